@@ -126,7 +126,7 @@ impl Expansion {
     fn fallback_after(&self, arguments: &Arguments, rules: &TokenStream) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
-        let (admitted, admission) = (local("admitted"), self.admission());
+        let (admitted, admission) = (local("admitted"), self.plain_admission());
         let run = self.runnable(arguments);
         let Arguments { clone, unclone, .. } = arguments;
         let begin = |attempt: TokenStream| {

@@ -136,7 +136,7 @@ impl OnFull for Reject {
     }
 
     fn on_full(inner: &Inner, _: Option<Duration>) -> Decision<Infallible> {
-        Admission::Rejected(inner.rejected_as_full().packed())
+        Admission::Rejected(inner.decide_full())
     }
 }
 
@@ -162,7 +162,7 @@ impl OnFull for BlockThread {
             Some(max_wait) if CAN_BLOCK => {
                 Decision::from_result(inner.wait_on_thread(max_wait).into_result())
             }
-            _ => Admission::Rejected(inner.rejected_as_full().packed()),
+            _ => Admission::Rejected(inner.decide_full()),
         }
     }
 }
@@ -185,7 +185,7 @@ impl OnFull for WaitInFuture {
     fn on_full(inner: &Inner, max_wait: Option<Duration>) -> Decision<()> {
         match max_wait {
             Some(_) => Admission::Queued(()),
-            None => Admission::Rejected(inner.rejected_as_full().packed()),
+            None => Admission::Rejected(inner.decide_full()),
         }
     }
 }
@@ -318,7 +318,7 @@ impl Inner {
     /// Admits a call that has to be timed by the precise clock alone.
     #[inline(never)]
     fn admit_timed_precisely<F: OnFull>(&self, word: StateWord) -> Decision<F::Queued> {
-        let began = self.cold_if_made().map(|cold| cold.now());
+        let began = self.cold_if_made().map(Cold::now);
         self.admit_at::<F>(word, began)
     }
 
@@ -334,8 +334,8 @@ impl Inner {
     #[inline(never)]
     fn admit_open<F: OnFull>(&self, open: StateWord) -> Decision<F::Queued> {
         // An open breaker has made it. A call that makes it would need registers to be saved.
-        let rejects_early = |cold: &&Cold| cold.rejects_early.load(Ordering::Relaxed);
-        if self.cold_if_made().filter(rejects_early).is_none() {
+        let rejects_early = |cold: &Cold| cold.rejects_early.load(Ordering::Relaxed);
+        if !self.cold_if_made().is_some_and(rejects_early) {
             return self.admit_apart::<F>();
         }
         let rejection = self.cell.reject_early(open, TimeSource::default_coarse_unclamped());
@@ -348,7 +348,7 @@ impl Inner {
         let is_traced = false;
         // A thread without a number has no counter of its own either.
         if !is_traced && self.cell.try_count(HotCounter::Rejected, thread_slot::current()) {
-            Admission::Rejected(PackedKind::new(kind, retry_after).plain())
+            Admission::Rejected(PackedKind::new(kind, retry_after))
         } else {
             // One way out for what is missing: the values at hand need not survive two other calls.
             self.reject(kind, retry_after)
@@ -358,7 +358,7 @@ impl Inner {
     #[cold]
     #[inline(never)]
     fn reject<Q>(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> Decision<Q> {
-        Admission::Rejected(self.rejected(Rejection { kind, retry_after }).packed())
+        Admission::Rejected(self.decide_rejected(Rejection { kind, retry_after }))
     }
 
     /// Admits a call that has to be timed and to take a concurrency permit and to pass no other check;
@@ -394,7 +394,7 @@ impl Inner {
             self.cell.reject_early(open, now)
         });
         match rejection {
-            Some(rejection) => Admission::Rejected(self.rejected(rejection).packed()),
+            Some(rejection) => Admission::Rejected(self.decide_rejected(rejection)),
             None => self.admit_fully::<F>(),
         }
     }
@@ -407,7 +407,7 @@ impl Inner {
                 let token = self.observe_admission(token);
                 Decision::from_result(self.inject(token, F::BLOCKS))
             }
-            Err(Refusal::Rejected(rejection)) => Admission::Rejected(self.rejected(rejection).packed()),
+            Err(Refusal::Rejected(rejection)) => Admission::Rejected(self.decide_rejected(rejection)),
             Err(Refusal::Full(max_wait)) => F::on_full(self, max_wait),
         }
     }
@@ -474,29 +474,42 @@ impl Inner {
     /// Counts a rejection, and returns it as an error.
     #[cold]
     #[inline(never)]
-    pub(crate) fn rejected(&self, Rejection { kind, retry_after }: Rejection) -> BreakerError {
+    pub(crate) fn rejected(&self, rejection: Rejection) -> BreakerError {
+        Rejected::new(self, self.decide_rejected(rejection)).into_error_apart()
+    }
+
+    /// Counts a rejection by the state machine, and reports it. The error is not made yet.
+    #[cold]
+    fn decide_rejected(&self, Rejection { kind, retry_after }: Rejection) -> PackedKind {
         match Count::of_rejection(kind) {
             Some(count) => self.counters.add(count),
             None => self.cell.count(HotCounter::Rejected, thread_slot::claim()),
         }
-        self.rejection(kind, retry_after)
+        self.report_rejection(kind, retry_after)
     }
 
     /// Counts a rejection at the concurrency limit, and returns it as an error.
     #[cold]
     pub(crate) fn rejected_as_full(&self) -> BreakerError {
-        self.counters.add(Count::RejectedFull);
-        self.rejection(ErrorKind::Full, None)
+        Rejected::new(self, self.decide_full()).into_error_apart()
     }
 
-    /// Returns a rejection that is counted as an error, and reports it.
-    fn rejection(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> BreakerError {
-        let error = self.error(kind, retry_after);
+    /// Counts a rejection at the concurrency limit, and reports it. The error is not made yet.
+    #[cold]
+    fn decide_full(&self) -> PackedKind {
+        self.counters.add(Count::RejectedFull);
+        self.report_rejection(ErrorKind::Full, None)
+    }
+
+    /// Reports a rejection that is counted as an error, and returns it.
+    fn report_rejection(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> PackedKind {
         #[cfg(any(feature = "record", feature = "shadow"))]
         self.observe_rejection(kind);
         #[cfg(feature = "tracing")]
-        traced::rejection(&error);
-        error
+        if traced::wants_rejections() {
+            traced::rejection(&self.error(kind, retry_after));
+        }
+        PackedKind::new(kind, retry_after)
     }
 
     /// Returns the error of a call of this breaker.

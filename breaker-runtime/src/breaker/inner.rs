@@ -255,10 +255,16 @@ impl Inner {
 
     #[inline]
     pub(crate) fn name(&self) -> &'static str {
-        match self.cold.get().and_then(|cold| cold.name.get()) {
+        match self.name_if_known() {
             Some(name) => name,
             None => self.name_slowly(),
         }
+    }
+
+    /// Returns the name, if it was asked for before.
+    #[inline(always)]
+    pub(crate) fn name_if_known(&self) -> Option<&'static str> {
+        self.cold.get().and_then(|cold| cold.name.get()).copied()
     }
 
     #[cold]

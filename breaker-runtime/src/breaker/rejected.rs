@@ -20,12 +20,24 @@ impl<'e> Rejected<'e> {
         Self { inner, packed }
     }
 
+    /// Returns the error of a breaker that has no key and a name that is known.
+    #[inline(always)]
+    fn try_error(self) -> Option<BreakerError> {
+        let name = self.inner.name_if_known().filter(|_| self.inner.key().is_none())?;
+        Some(BreakerError::unpacked(name, self.packed))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn answer_apart<A>(self, answer: impl FnOnce(BreakerError) -> A) -> A {
+        answer(self.into_error_apart())
+    }
+
     /// Returns the error by a function call.
     #[cold]
     #[inline(never)]
     pub(crate) fn into_error_apart(self) -> BreakerError {
-        let packed = self.packed.as_plain().unwrap_or(self.packed);
-        BreakerError::unpacked(self.inner.name(), packed).with_key(self.inner.error_key())
+        BreakerError::unpacked(self.inner.name(), self.packed).with_key(self.inner.error_key())
     }
 }
 
@@ -33,6 +45,16 @@ impl<'e> Rejected<'e> {
 pub trait IntoError {
     /// Returns the error.
     fn into_error(self) -> BreakerError;
+
+    /// Returns the answer that `answer` makes of the error.
+    fn answer_with<A>(self, answer: impl FnOnce(BreakerError) -> A) -> A;
+
+    /// Returns the answer, by `refuse` if there is no error yet.
+    fn answer_by<A>(
+        self,
+        refuse: Option<fn(Rejected<'_>) -> A>,
+        answer: impl FnOnce(BreakerError) -> A,
+    ) -> A;
 }
 
 impl IntoError for BreakerError {
@@ -40,15 +62,51 @@ impl IntoError for BreakerError {
     fn into_error(self) -> BreakerError {
         self
     }
+
+    #[inline(always)]
+    fn answer_with<A>(self, answer: impl FnOnce(BreakerError) -> A) -> A {
+        answer(self)
+    }
+
+    #[inline(always)]
+    fn answer_by<A>(
+        self,
+        _: Option<fn(Rejected<'_>) -> A>,
+        answer: impl FnOnce(BreakerError) -> A,
+    ) -> A {
+        answer(self)
+    }
 }
 
 impl IntoError for Rejected<'_> {
     /// Returns the error, without a function call for a breaker that has a name and no key.
     #[inline(always)]
     fn into_error(self) -> BreakerError {
-        match self.packed.as_plain() {
-            Some(packed) => BreakerError::unpacked(self.inner.name(), packed),
+        match self.try_error() {
+            Some(error) => error,
             None => self.into_error_apart(),
+        }
+    }
+
+    /// Returns the answer. Where a key or the name is missing, this is the last call: no register is saved
+    /// for it.
+    #[inline(always)]
+    fn answer_with<A>(self, answer: impl FnOnce(BreakerError) -> A) -> A {
+        match self.try_error() {
+            Some(error) => answer(error),
+            None => self.answer_apart(answer),
+        }
+    }
+
+    #[inline(always)]
+    fn answer_by<A>(
+        self,
+        refuse: Option<fn(Rejected<'_>) -> A>,
+        answer: impl FnOnce(BreakerError) -> A,
+    ) -> A {
+        match refuse {
+            Some(refuse) => refuse(self),
+            None => answer(self.into_error()),
         }
     }
 }

@@ -147,7 +147,7 @@ impl<Output, J: Judge<Output>, F: OnFailure<Output>> CallPolicy<Output, J, F> {
     /// Returns the judge of an attempt, and the rules for its end.
     #[inline(always)]
     pub fn split(self) -> (J, Disposition<Output, F>) {
-        let Self { judge, reject, late, fail } = self;
+        let Self { judge, reject, late, fail, .. } = self;
         (judge, Disposition { reject, late, fail })
     }
 }

@@ -15,9 +15,9 @@ use crate::__private::output::{
 use crate::__private::retry_after::{
     HasRetryAfter, MaybeRetryAfter, Part, RetryAfterFn, WithRetryAfter,
 };
-use crate::__private::run::answer_to;
+use crate::__private::run::answered;
 pub use crate::breaker::judge::{ByClassifier, ErrIsFailure, Judge};
-use crate::breaker::rejected::IntoError;
+use crate::breaker::rejected::{IntoError, Rejected};
 use crate::types::error::{BreakerError, CallError};
 use crate::types::outcome::{FAILURE_IF, IGNORE_IF, Outcome, Verdict};
 
@@ -28,6 +28,9 @@ pub struct CallPolicy<Output, Judge, Failed: OnFailure<Output>> {
     pub(super) reject: fn(BreakerError) -> Result<Output, Failed::Cause>,
     /// Makes the answer of a time-out.
     pub(super) late: fn(BreakerError) -> Result<Output, Failed::Cause>,
+    /// Makes the answer of a rejected call that has no error yet; `None` with a fallback, and for a
+    /// stream.
+    pub(super) refuse: Option<fn(Rejected<'_>) -> Output>,
     pub(super) fail: Failed,
 }
 
@@ -211,8 +214,8 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
         self,
         ignore: Ignore,
     ) -> CallPolicy<Output, IgnoreIf<Ignore, J>, F> {
-        let Self { judge, reject, late, fail } = self;
-        CallPolicy { judge: IgnoreIf(ignore, judge), reject, late, fail }
+        let Self { judge, reject, late, refuse, fail } = self;
+        CallPolicy { judge: IgnoreIf(ignore, judge), reject, late, refuse, fail }
     }
 
     /// Adds `exclude`, which is evaluated first.
@@ -224,9 +227,9 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
     where
         Output: HasError<E>,
     {
-        let Self { judge: rest, reject, late, fail } = self;
+        let Self { judge: rest, reject, late, refuse, fail } = self;
         let judge = Excluding { exclude, rest, error: Output::error };
-        CallPolicy { judge, reject, late, fail }
+        CallPolicy { judge, reject, late, refuse, fail }
     }
 
     /// Replaces the judge by one that judges by the class of an output, for `classify`.
@@ -235,8 +238,8 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
     where
         Output: SaysClass<Via>,
     {
-        let Self { reject, late, fail, .. } = self;
-        CallPolicy { judge: ByClass(Output::class), reject, late, fail }
+        let Self { reject, late, refuse, fail, .. } = self;
+        CallPolicy { judge: ByClass(Output::class), reject, late, refuse, fail }
     }
 
     /// Adds `honour_retry_after`, to all the rest.
@@ -263,14 +266,14 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
     /// Wraps the judge.
     #[inline(always)]
     pub(super) fn map_judge<New>(self, wrap: impl FnOnce(J) -> New) -> CallPolicy<Output, New, F> {
-        let Self { judge, reject, late, fail } = self;
-        CallPolicy { judge: wrap(judge), reject, late, fail }
+        let Self { judge, reject, late, refuse, fail } = self;
+        CallPolicy { judge: wrap(judge), reject, late, refuse, fail }
     }
 
     #[inline(always)]
     fn asking(self, hint: RetryAfterFn<Output>) -> CallPolicy<Output, WithRetryAfter<J, Output>, F> {
-        let Self { judge, reject, late, fail } = self;
-        CallPolicy { judge: WithRetryAfter { judge, hint }, reject, late, fail }
+        let Self { judge, reject, late, refuse, fail } = self;
+        CallPolicy { judge: WithRetryAfter { judge, hint }, reject, late, refuse, fail }
     }
 
     /// Returns what makes the answer of a call that did not run: that of a rejection, or that of a
@@ -294,7 +297,7 @@ impl<Output, J> CallPolicy<Output, J, ReturnOutput> {
     /// Returns the answer to a rejected call.
     #[cold]
     pub fn refuse(self, rejected: impl IntoError) -> Output {
-        answer_to(rejected, self.reject)
+        rejected.answer_by(self.refuse, |error| answered((self.reject)(error)))
     }
 }
 
@@ -307,13 +310,29 @@ fn to_fallback<R, E>(rejection: BreakerError) -> Result<R, CallError<E>> {
     Err(CallError::Breaker(rejection))
 }
 
+/// Returns the output of a rejected call. A function for each type of output, and not for each function
+/// with a breaker; so is the next one.
+#[cold]
+#[inline(never)]
+fn refuse_call<R: Protected<Error: FromRejection>>(call: Rejected<'_>) -> R {
+    call.answer_with(rejected)
+}
+
+/// Returns the output of a rejected call with `failure_if`.
+#[cold]
+#[inline(never)]
+fn refuse_judged<R: Rejectable<Error: FromRejection>>(call: Rejected<'_>) -> R {
+    call.answer_with(|rejection| R::failed(R::Error::from_rejection(rejection)))
+}
+
 /// Returns the rules without a fallback.
 #[inline(always)]
 pub fn protect<R: Protected<Error: FromRejection>, J: Judge<R>>(
     judge: J,
 ) -> CallPolicy<R, J, ReturnOutput> {
     let to_caller = |rejection| Ok(rejected(rejection));
-    CallPolicy { judge, reject: to_caller, late: to_caller, fail: ReturnOutput }
+    let refuse: fn(Rejected<'_>) -> R = refuse_call;
+    CallPolicy { judge, reject: to_caller, late: to_caller, refuse: Some(refuse), fail: ReturnOutput }
 }
 
 /// Returns the rules without a fallback, with `failure_if`.
@@ -321,7 +340,14 @@ pub fn protect<R: Protected<Error: FromRejection>, J: Judge<R>>(
 pub fn protect_if<R: Rejectable<Error: FromRejection>, P: FnOnce(&R) -> bool>(
     failure: P,
 ) -> CallPolicy<R, FailureIf<P>, ReturnOutput> {
-    CallPolicy { judge: FailureIf(failure), reject: to_caller, late: to_caller, fail: ReturnOutput }
+    let refuse: fn(Rejected<'_>) -> R = refuse_judged;
+    CallPolicy {
+        judge: FailureIf(failure),
+        reject: to_caller,
+        late: to_caller,
+        refuse: Some(refuse),
+        fail: ReturnOutput,
+    }
 }
 
 /// Returns the rules with a fallback for rejections and failures.
@@ -330,7 +356,13 @@ pub fn fallback_any<R: Fallible, J: Judge<R>, F>(judge: J, fail: F) -> CallPolic
 where
     F: OnFailure<R, Cause: From<BreakerError>>,
 {
-    CallPolicy { judge, reject: |cause| Err(cause.into()), late: |cause| Err(cause.into()), fail }
+    CallPolicy {
+        judge,
+        reject: |cause| Err(cause.into()),
+        late: |cause| Err(cause.into()),
+        refuse: None,
+        fail,
+    }
 }
 
 /// Returns the rules with a fallback for rejections and failures, with `failure_if`.
@@ -338,7 +370,13 @@ where
 pub fn fallback_any_if<R, P: FnOnce(&R) -> bool>(
     failure: P,
 ) -> CallPolicy<R, FailureIf<P>, CauseIsOutput> {
-    CallPolicy { judge: FailureIf(failure), reject: to_fallback, late: to_fallback, fail: CauseIsOutput }
+    CallPolicy {
+        judge: FailureIf(failure),
+        reject: to_fallback,
+        late: to_fallback,
+        refuse: None,
+        fail: CauseIsOutput,
+    }
 }
 
 /// Returns the rules with a fallback for failures only.
@@ -351,7 +389,7 @@ where
     F: OnFailure<R, Cause: From<BreakerError>>,
 {
     let late = |cause: BreakerError| Err(cause.into());
-    CallPolicy { judge, reject: |rejection| Ok(rejected(rejection)), late, fail }
+    CallPolicy { judge, reject: |rejection| Ok(rejected(rejection)), late, refuse: None, fail }
 }
 
 /// Returns the rules with a fallback for failures only, with `failure_if`.
@@ -359,13 +397,19 @@ where
 pub fn fallback_failure_if<R: Rejectable<Error: FromRejection>, P: FnOnce(&R) -> bool>(
     failure: P,
 ) -> CallPolicy<R, FailureIf<P>, CauseIsOutput> {
-    CallPolicy { judge: FailureIf(failure), reject: to_caller, late: to_fallback, fail: CauseIsOutput }
+    CallPolicy {
+        judge: FailureIf(failure),
+        reject: to_caller,
+        late: to_fallback,
+        refuse: None,
+        fail: CauseIsOutput,
+    }
 }
 
 /// Returns the rules with a fallback for rejections only, without `call_timeout`.
 #[inline(always)]
 pub fn replace_rejection<R: Fallible, J: Judge<R>>(judge: J) -> CallPolicy<R, J, PassThrough> {
-    CallPolicy { judge, reject: Err, late: Err, fail: PassThrough }
+    CallPolicy { judge, reject: Err, late: Err, refuse: None, fail: PassThrough }
 }
 
 /// Returns the rules with a fallback for rejections only, with `failure_if`.
@@ -373,7 +417,7 @@ pub fn replace_rejection<R: Fallible, J: Judge<R>>(judge: J) -> CallPolicy<R, J,
 pub fn replace_rejection_if<R, P: FnOnce(&R) -> bool>(
     failure: P,
 ) -> CallPolicy<R, FailureIf<P>, PassThrough> {
-    CallPolicy { judge: FailureIf(failure), reject: Err, late: Err, fail: PassThrough }
+    CallPolicy { judge: FailureIf(failure), reject: Err, late: Err, refuse: None, fail: PassThrough }
 }
 
 /// Returns the rules with a fallback for rejections only, with `call_timeout`: a time-out goes to the
@@ -382,7 +426,7 @@ pub fn replace_rejection_if<R, P: FnOnce(&R) -> bool>(
 pub fn replace_rejection_in_time<R: Protected<Error: FromRejection>, J: Judge<R>>(
     judge: J,
 ) -> CallPolicy<R, J, PassThrough> {
-    CallPolicy { judge, reject: Err, late: |error| Ok(rejected(error)), fail: PassThrough }
+    CallPolicy { judge, reject: Err, late: |error| Ok(rejected(error)), refuse: None, fail: PassThrough }
 }
 
 /// Returns the rules with a fallback for rejections only, with `call_timeout` and `failure_if`.
@@ -390,7 +434,13 @@ pub fn replace_rejection_in_time<R: Protected<Error: FromRejection>, J: Judge<R>
 pub fn replace_rejection_in_time_if<R: Rejectable<Error: FromRejection>, P: FnOnce(&R) -> bool>(
     failure: P,
 ) -> CallPolicy<R, FailureIf<P>, PassThrough> {
-    CallPolicy { judge: FailureIf(failure), reject: Err, late: to_caller, fail: PassThrough }
+    CallPolicy {
+        judge: FailureIf(failure),
+        reject: Err,
+        late: to_caller,
+        refuse: None,
+        fail: PassThrough,
+    }
 }
 
 /// Returns the rules for the items of a stream without a fallback.
@@ -399,7 +449,7 @@ pub fn protect_items<R: StreamItem<Error: FromRejection>, J: Judge<R>>(
     judge: J,
 ) -> CallPolicy<R, J, ReturnOutput> {
     let to_reader = |error| Ok(item_of_error(error));
-    CallPolicy { judge, reject: to_reader, late: to_reader, fail: ReturnOutput }
+    CallPolicy { judge, reject: to_reader, late: to_reader, refuse: None, fail: ReturnOutput }
 }
 
 /// Returns the rules for the items of a stream with a fallback for rejections and failures. The bounds
@@ -409,5 +459,11 @@ pub fn fallback_any_items<R, J: Judge<R>, F>(judge: J, fail: F) -> CallPolicy<R,
 where
     F: OnFailure<R, Cause: From<BreakerError>>,
 {
-    CallPolicy { judge, reject: |cause| Err(cause.into()), late: |cause| Err(cause.into()), fail }
+    CallPolicy {
+        judge,
+        reject: |cause| Err(cause.into()),
+        late: |cause| Err(cause.into()),
+        refuse: None,
+        fail,
+    }
 }

@@ -160,8 +160,8 @@ impl<Output> Carries<Output> {
         rules: CallPolicy<Output, J, F>,
         breaker: impl Handle,
     ) -> CallPolicy<Output, Carrying<J, Output>, F> {
-        let CallPolicy { judge, reject, late, fail } = rules;
-        CallPolicy { judge: self.judge(judge, breaker), reject, late, fail }
+        let CallPolicy { judge, reject, late, refuse, fail } = rules;
+        CallPolicy { judge: self.judge(judge, breaker), reject, late, refuse, fail }
     }
 
     /// Adds the stream to a judge.

@@ -66,7 +66,7 @@ where
 #[cfg_attr(not(debug_assertions), inline(always))]
 #[cfg_attr(debug_assertions, inline)]
 pub fn guard<Fut: Future, J: Judge<Fut::Output>, F: OnFailure<Fut::Output>>(
-    admitted: Result<Permit<'_>, BreakerError>,
+    admitted: Result<Permit<'_>, impl IntoError>,
     body: Fut,
     rules: CallPolicy<Fut::Output, J, F>,
 ) -> GuardedOrRejected<'_, Fut, Fut::Output, F::Cause, J, F> {
@@ -75,7 +75,8 @@ pub fn guard<Fut: Future, J: Judge<Fut::Output>, F: OnFailure<Fut::Output>>(
             call: Guarded::new(permit, body, rules.judge),
             fail: Some(rules.fail),
         },
-        Err(rejection) => {
+        Err(rejected) => {
+            let rejection = rejected.into_error();
             let answer = rules.without_output(&rejection);
             GuardedStage::Rejected { rejected: Some((rejection, answer)) }
         }
@@ -86,7 +87,7 @@ pub fn guard<Fut: Future, J: Judge<Fut::Output>, F: OnFailure<Fut::Output>>(
 /// Runs the body of a function that returns a future, if it was admitted, and guards that future.
 #[inline(always)]
 pub fn future_or_cause<Fut: Future, J: Judge<Fut::Output>, F: OnFailure<Fut::Output>>(
-    admitted: Result<Permit<'_>, BreakerError>,
+    admitted: Result<Permit<'_>, impl IntoError>,
     body: impl FnOnce() -> Fut,
     rules: CallPolicy<Fut::Output, J, F>,
 ) -> GuardedOrRejected<'_, Fut, Fut::Output, F::Cause, J, F> {
@@ -94,7 +95,8 @@ pub fn future_or_cause<Fut: Future, J: Judge<Fut::Output>, F: OnFailure<Fut::Out
         Ok(permit) => {
             GuardedStage::Running { call: start(permit, body, rules.judge), fail: Some(rules.fail) }
         }
-        Err(rejection) => {
+        Err(rejected) => {
+            let rejection = rejected.into_error();
             let answer = rules.without_output(&rejection);
             GuardedStage::Rejected { rejected: Some((rejection, answer)) }
         }

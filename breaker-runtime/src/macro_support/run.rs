@@ -44,19 +44,8 @@ pub fn call<R, J: Judge<R>>(
 ) -> R {
     match admitted {
         Ok(permit) => run(permit, body, rules.judge),
-        Err(rejected) => answer_to(rejected, rules.reject),
+        Err(rejected) => rejected.answer_by(rules.refuse, |error| answered((rules.reject)(error))),
     }
-}
-
-/// Returns the answer to a rejected call. A function for each type of answer, and not for each function
-/// with a breaker.
-#[cold]
-#[inline(never)]
-pub(super) fn answer_to<R>(
-    rejected: impl IntoError,
-    reject: fn(BreakerError) -> Result<R, Infallible>,
-) -> R {
-    answered(reject(rejected.into_error()))
 }
 
 /// Runs the body of a function that returns a `Result`, if it was admitted. There is no fallback.
@@ -84,7 +73,7 @@ pub fn call_result<T, E: FromRejection, J: Judge<Result<T, E>>>(
 #[cold]
 #[inline(never)]
 pub fn refused<T, E: FromRejection>(rejected: impl IntoError) -> Result<T, E> {
-    Err(E::from_rejection(rejected.into_error()))
+    rejected.answer_with(|error| Err(E::from_rejection(error)))
 }
 
 /// Runs the body if it was admitted, and returns the answer for the caller.
@@ -94,13 +83,16 @@ pub fn refused<T, E: FromRejection>(rejected: impl IntoError) -> Result<T, E> {
 /// The cause of a fallback.
 #[inline(always)]
 pub fn call_or_cause<R, J: Judge<R>, F: OnFailure<R>>(
-    admitted: Result<Permit<'_>, BreakerError>,
+    admitted: Result<Permit<'_>, impl IntoError>,
     body: impl FnOnce() -> R,
     rules: CallPolicy<R, J, F>,
 ) -> Result<R, F::Cause> {
     let permit = match admitted {
         Ok(permit) => permit,
-        Err(rejection) => return rules.without_output(&rejection)(rejection),
+        Err(rejected) => {
+            let rejection = rejected.into_error();
+            return rules.without_output(&rejection)(rejection);
+        }
     };
     let guard = FailOnUnwind::new(permit);
     let output = body();

@@ -129,7 +129,7 @@ where
     Then: FnOnce(Failed::Cause) -> Fallback,
     Fallback: Stream<Item = S::Item>,
 {
-    let CallPolicy { judge, reject, late, fail } = rules;
+    let CallPolicy { judge, reject, late, fail, .. } = rules;
     let ErrorItems { make: error, passes_rejections } = errors;
     let reject = if passes_rejections { error } else { reject };
     let entry = StreamEntry::begun(admitted, Making { make: body, judge, limits });
@@ -155,7 +155,7 @@ where
     Then: FnOnce(Failed::Cause) -> Fallback,
     Fallback: Stream<Item = S::Item>,
 {
-    let CallPolicy { judge, reject, late, fail } = rules;
+    let CallPolicy { judge, reject, late, fail, .. } = rules;
     let ErrorItems { make: error, passes_rejections } = errors;
     let reject = if passes_rejections { error } else { reject };
     let entry = StreamEntry::asked(asked, Making { make: body, judge, limits });

@@ -137,8 +137,6 @@ impl PackedKind {
     const NO_TIME: Ticks = Ticks::MAX >> Self::KIND;
     /// The bit of the kind that marks a time-out of the whole call.
     const WHOLE_CALL: u64 = 1 << (Self::KIND - 1);
-    /// The bit of the kind that marks a rejection by a breaker without a key. No error has it.
-    const PLAIN: u64 = 1 << (Self::KIND - 2);
 
     #[inline(always)]
     pub(crate) fn new(kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
@@ -147,18 +145,6 @@ impl PackedKind {
             None => Self::NO_TIME,
         };
         Self(time << Self::KIND | kind as u64)
-    }
-
-    /// Marks a rejection of which the error has no key.
-    #[inline(always)]
-    pub(crate) const fn plain(self) -> Self {
-        Self(self.0 | Self::PLAIN)
-    }
-
-    /// Returns what [`plain`](Self::plain) has marked; `None` if the error may need a key.
-    #[inline(always)]
-    pub(crate) const fn as_plain(self) -> Option<Self> {
-        if self.0 & Self::PLAIN == 0 { None } else { Some(Self(self.0 & !Self::PLAIN)) }
     }
 
     fn kind(self) -> ErrorKind {
@@ -185,7 +171,7 @@ impl BreakerError {
         Self::unpacked(breaker, PackedKind::new(kind, retry_after))
     }
 
-    /// Makes the error of a word that is not [`plain`](PackedKind::plain).
+    /// Makes the error of a word, without the key.
     #[inline(always)]
     pub(crate) fn unpacked(breaker: &'static str, packed: PackedKind) -> Self {
         Self {
