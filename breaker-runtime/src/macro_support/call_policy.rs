@@ -295,7 +295,7 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
 
 impl<Output, J> CallPolicy<Output, J, ReturnOutput> {
     /// Returns the answer to a rejected call.
-    #[cold]
+    #[inline(always)]
     pub fn refuse(self, rejected: impl IntoError) -> Output {
         rejected.answer_by(self.refuse, |error| answered((self.reject)(error)))
     }
