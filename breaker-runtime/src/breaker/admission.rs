@@ -2,7 +2,7 @@
 //!
 //! - A call that finds no free concurrency permit withdraws the decision of the state machine, so that
 //!   it takes no probe slot and counts in no window. What the call does then is the type parameter of
-//!   [`Inner::admit`].
+//!   the functions, [`OnFull`].
 //! - A call that waits is counted as rejected once, when it stops waiting without a permit.
 //! - A closed breaker without a limit admits by one load and one comparison, inlined into the caller.
 //!   All the rest is compiled once, in this crate: a generic function would be compiled again in each

@@ -88,8 +88,8 @@ impl IntoError for Rejected<'_> {
         }
     }
 
-    /// Returns the answer. Where a key or the name is missing, this is the last call: no register is saved
-    /// for it.
+    /// Returns the answer. Where a key or the name is missing, this is the last call: no register is
+    /// saved for it.
     #[inline(always)]
     fn answer_with<A>(self, answer: impl FnOnce(BreakerError) -> A) -> A {
         match self.try_error() {
