@@ -15,13 +15,15 @@ pub struct Rejected<'e> {
 }
 
 impl<'e> Rejected<'e> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     pub(super) const fn new(inner: &'e Inner, packed: PackedKind) -> Self {
         Self { inner, packed }
     }
 
     /// Returns the error of a breaker that has no key and a name that is known.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     fn try_error(self) -> Option<BreakerError> {
         let name = self.inner.name_if_known().filter(|_| self.inner.key().is_none())?;
         Some(BreakerError::unpacked(name, self.packed))
@@ -58,17 +60,20 @@ pub trait IntoError {
 }
 
 impl IntoError for BreakerError {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     fn into_error(self) -> BreakerError {
         self
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     fn answer_with<A>(self, answer: impl FnOnce(BreakerError) -> A) -> A {
         answer(self)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     fn answer_by<A>(
         self,
         _: Option<fn(Rejected<'_>) -> A>,
@@ -80,7 +85,8 @@ impl IntoError for BreakerError {
 
 impl IntoError for Rejected<'_> {
     /// Returns the error, without a function call for a breaker that has a name and no key.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     fn into_error(self) -> BreakerError {
         match self.try_error() {
             Some(error) => error,
@@ -90,7 +96,8 @@ impl IntoError for Rejected<'_> {
 
     /// Returns the answer. Where a key or the name is missing, this is the last call: no register is
     /// saved for it.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     fn answer_with<A>(self, answer: impl FnOnce(BreakerError) -> A) -> A {
         match self.try_error() {
             Some(error) => answer(error),
@@ -98,7 +105,8 @@ impl IntoError for Rejected<'_> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     fn answer_by<A>(
         self,
         refuse: Option<fn(Rejected<'_>) -> A>,

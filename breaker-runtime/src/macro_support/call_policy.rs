@@ -295,7 +295,8 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
 
 impl<Output, J> CallPolicy<Output, J, ReturnOutput> {
     /// Returns the answer to a rejected call.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     pub fn refuse(self, rejected: impl IntoError) -> Output {
         rejected.answer_by(self.refuse, |error| answered((self.reject)(error)))
     }
