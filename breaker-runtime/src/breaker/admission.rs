@@ -46,7 +46,7 @@ pub enum Admission<P, Q, R = BreakerError> {
 
 /// The decision about a call, which is returned in two registers. `Q` is a type without a value for a
 /// call that does not wait in a future.
-type Decision<Q> = Admission<CallToken, Q, PackedKind>;
+type AdmissionDecision<Q> = Admission<CallToken, Q, PackedKind>;
 
 impl<P, Q, R> Admission<P, Q, R> {
     /// Returns the decision.
@@ -76,7 +76,7 @@ impl<P, R> Admission<P, Infallible, R> {
     }
 }
 
-impl<Q> Decision<Q> {
+impl<Q> AdmissionDecision<Q> {
     /// Returns a decision that was made on the way to an error.
     fn from_result(decided: Result<CallToken, BreakerError>) -> Self {
         match decided {
@@ -97,14 +97,14 @@ pub(crate) trait OnFull: Sized {
 
     /// Runs [`Inner::admit_slowly`]. A function of each type that is not generic, so that it is compiled
     /// once.
-    fn admit_slowly(inner: &Inner, word: StateWord) -> Decision<Self::Queued>;
+    fn admit_slowly(inner: &Inner, word: StateWord) -> AdmissionDecision<Self::Queued>;
 
     /// Runs [`admit_slowly`](Self::admit_slowly) for a caller that has the error at hand before it looks
     /// at the decision.
     fn admit_with_error(inner: &Inner, word: StateWord) -> Admission<CallToken, Self::Queued>;
 
     /// Answers a call that has found no permit, and may wait for one for as long as `max_wait`.
-    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> Decision<Self::Queued>;
+    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> AdmissionDecision<Self::Queued>;
 }
 
 /// The call is rejected.
@@ -125,7 +125,7 @@ impl OnFull for Reject {
 
     #[cold]
     #[inline(never)]
-    fn admit_slowly(inner: &Inner, word: StateWord) -> Decision<Infallible> {
+    fn admit_slowly(inner: &Inner, word: StateWord) -> AdmissionDecision<Infallible> {
         inner.admit_slowly::<Self>(word)
     }
 
@@ -135,7 +135,7 @@ impl OnFull for Reject {
         inner.with_error(Self::admit_slowly(inner, word))
     }
 
-    fn on_full(inner: &Inner, _: Option<Duration>) -> Decision<Infallible> {
+    fn on_full(inner: &Inner, _: Option<Duration>) -> AdmissionDecision<Infallible> {
         Admission::Rejected(inner.decide_full())
     }
 }
@@ -147,7 +147,7 @@ impl OnFull for BlockThread {
 
     #[cold]
     #[inline(never)]
-    fn admit_slowly(inner: &Inner, word: StateWord) -> Decision<Infallible> {
+    fn admit_slowly(inner: &Inner, word: StateWord) -> AdmissionDecision<Infallible> {
         inner.admit_slowly::<Self>(word)
     }
 
@@ -157,10 +157,10 @@ impl OnFull for BlockThread {
         inner.with_error(Self::admit_slowly(inner, word))
     }
 
-    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> Decision<Infallible> {
+    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> AdmissionDecision<Infallible> {
         match max_wait {
             Some(max_wait) if CAN_BLOCK => {
-                Decision::from_result(inner.wait_on_thread(max_wait).into_result())
+                AdmissionDecision::from_result(inner.wait_on_thread(max_wait).into_result())
             }
             _ => Admission::Rejected(inner.decide_full()),
         }
@@ -172,7 +172,7 @@ impl OnFull for WaitInFuture {
 
     #[cold]
     #[inline(never)]
-    fn admit_slowly(inner: &Inner, word: StateWord) -> Decision<()> {
+    fn admit_slowly(inner: &Inner, word: StateWord) -> AdmissionDecision<()> {
         inner.admit_slowly::<Self>(word)
     }
 
@@ -182,7 +182,7 @@ impl OnFull for WaitInFuture {
         inner.with_error(Self::admit_slowly(inner, word))
     }
 
-    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> Decision<()> {
+    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> AdmissionDecision<()> {
         match max_wait {
             Some(_) => Admission::Queued(()),
             None => Admission::Rejected(inner.decide_full()),
@@ -272,7 +272,7 @@ impl Inner {
     }
 
     #[inline(always)]
-    fn with_error<Q>(&self, decision: Decision<Q>) -> Admission<CallToken, Q> {
+    fn with_error<Q>(&self, decision: AdmissionDecision<Q>) -> Admission<CallToken, Q> {
         match decision {
             Admission::Admitted(token) => Admission::Admitted(token),
             Admission::Queued(queued) => Admission::Queued(queued),
@@ -285,7 +285,7 @@ impl Inner {
     /// `SLOW_ADMIT`. Each of the paths is a function of its own, so that none saves the registers of
     /// another one.
     #[inline(always)]
-    fn admit_slowly<F: OnFull>(&self, word: StateWord) -> Decision<F::Queued> {
+    fn admit_slowly<F: OnFull>(&self, word: StateWord) -> AdmissionDecision<F::Queued> {
         if word.is_open() {
             return self.admit_open::<F>(word);
         }
@@ -310,20 +310,24 @@ impl Inner {
 
     /// Admits a call that has to be timed by the coarse clock alone.
     #[inline(never)]
-    fn admit_timed<F: OnFull>(&self, word: StateWord) -> Decision<F::Queued> {
+    fn admit_timed<F: OnFull>(&self, word: StateWord) -> AdmissionDecision<F::Queued> {
         let began = self.cold_if_made().map(|cold| cold.time.coarse_unclamped());
         self.admit_at::<F>(word, began)
     }
 
     /// Admits a call that has to be timed by the precise clock alone.
     #[inline(never)]
-    fn admit_timed_precisely<F: OnFull>(&self, word: StateWord) -> Decision<F::Queued> {
+    fn admit_timed_precisely<F: OnFull>(&self, word: StateWord) -> AdmissionDecision<F::Queued> {
         let began = self.cold_if_made().map(Cold::now);
         self.admit_at::<F>(word, began)
     }
 
     #[inline(always)]
-    fn admit_at<F: OnFull>(&self, word: StateWord, began: Option<Ticks>) -> Decision<F::Queued> {
+    fn admit_at<F: OnFull>(
+        &self,
+        word: StateWord,
+        began: Option<Ticks>,
+    ) -> AdmissionDecision<F::Queued> {
         match began.and_then(|began| CallToken::try_timed(word, began)) {
             Some(token) => Admission::Admitted(token),
             None => self.admit_apart::<F>(),
@@ -332,7 +336,7 @@ impl Inner {
 
     /// Rejects a call of an open breaker, and admits others by [`Inner::admit_fully`].
     #[inline(never)]
-    fn admit_open<F: OnFull>(&self, open: StateWord) -> Decision<F::Queued> {
+    fn admit_open<F: OnFull>(&self, open: StateWord) -> AdmissionDecision<F::Queued> {
         // An open breaker has made it. A call that makes it would need registers to be saved.
         let rejects_early = |cold: &Cold| cold.rejects_early.load(Ordering::Relaxed);
         if !self.cold_if_made().is_some_and(rejects_early) {
@@ -357,7 +361,7 @@ impl Inner {
 
     #[cold]
     #[inline(never)]
-    fn reject<Q>(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> Decision<Q> {
+    fn reject<Q>(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> AdmissionDecision<Q> {
         Admission::Rejected(self.decide_rejected(Rejection { kind, retry_after }))
     }
 
@@ -374,7 +378,7 @@ impl Inner {
 
     /// Admits a call as [`admit_slowly`](Self::admit_slowly) does, for any breaker.
     #[inline(never)]
-    fn admit_apart<F: OnFull>(&self) -> Decision<F::Queued> {
+    fn admit_apart<F: OnFull>(&self) -> AdmissionDecision<F::Queued> {
         let word = self.cell.word();
         if word.needs_slow_admit() {
             let token = self.cold_if_made().and_then(|cold| Self::try_gated_admit(cold, word));
@@ -400,12 +404,12 @@ impl Inner {
     }
 
     #[inline(never)]
-    fn admit_fully<F: OnFull>(&self) -> Decision<F::Queued> {
+    fn admit_fully<F: OnFull>(&self) -> AdmissionDecision<F::Queued> {
         match self.try_admit() {
             Ok(token) => {
                 #[cfg(any(feature = "record", feature = "shadow"))]
                 let token = self.observe_admission(token);
-                Decision::from_result(self.inject(token, F::BLOCKS))
+                AdmissionDecision::from_result(self.inject(token, F::BLOCKS))
             }
             Err(Refusal::Rejected(rejection)) => Admission::Rejected(self.decide_rejected(rejection)),
             Err(Refusal::Full(max_wait)) => F::on_full(self, max_wait),
