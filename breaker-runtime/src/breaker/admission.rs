@@ -296,7 +296,7 @@ impl Inner {
         let gate = cold.gate.get();
         if gate.has_permits_alone() {
             if cold.semaphore.get().is_some_and(Semaphore::try_acquire) {
-                return Admission::Admitted(word.token().with_permit());
+                return Admission::Admitted(CallToken::untimed_with_permit(word));
             }
         } else if gate.times_alone() {
             return if gate.is_fine() {

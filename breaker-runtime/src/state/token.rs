@@ -11,9 +11,7 @@
 //!   permit would not be released.
 //! - The start of a timed call never looks like the flags, which a closed word has in the same bits.
 
-use crate::state::word::{
-    KIND_SHIFT, LOW_MASK, SLOW_ADMIT, STATE_MASK, StateKind, StateWord, payload_bits,
-};
+use crate::state::word::{LOW_MASK, SLOW_ADMIT, STATE_MASK, StateKind, StateWord, payload_bits};
 use crate::time::{TICKS_BITS, TICKS_MAX, Ticks};
 
 /// The payload of a probe's token is `index 10 | began 32 | serial 4`. A breaker has at most 1024
@@ -146,6 +144,13 @@ impl CallToken {
         Self(word.token().0 | payload_bits(payload) | PERMIT)
     }
 
+    /// Returns the token of a call that is not timed and holds a concurrency permit, in the state of a
+    /// word that is closed or forced closed.
+    #[inline(always)]
+    pub(crate) const fn untimed_with_permit(word: StateWord) -> Self {
+        Self(word.token().0 | payload_bits(UNTIMED) | PERMIT)
+    }
+
     /// Reverts [`CallToken::with_permit`].
     pub(crate) const fn without_permit(self) -> Self {
         let word = StateWord(self.0);
@@ -174,7 +179,7 @@ impl CallToken {
 
     /// Returns whether the call runs only because of observe mode.
     pub(crate) const fn is_bypassed(self) -> bool {
-        self.0 >> KIND_SHIFT == StateKind::ObserveOpen as u64
+        StateWord(self.0).kind_bits() == StateKind::ObserveOpen as u32
     }
 
     /// Returns the slot that the call holds, if it is a probe.
@@ -202,7 +207,7 @@ impl CallToken {
     /// Returns whether `word` is closed in automatic mode and has this token's generation and no flags.
     #[inline(always)]
     pub(crate) const fn matches_closed_without_flags(self, word: StateWord) -> bool {
-        self.0 == word.0 && word.0 >> KIND_SHIFT == StateKind::Closed as u64
+        self.0 == word.0 && word.kind_bits() == StateKind::Closed as u32
     }
 
     /// Returns whether `word` is closed in automatic or observe mode and has this token's generation,
@@ -260,6 +265,9 @@ mod tests {
                 assert!(!CallToken::timed(word, began).matches_idle(word));
             }
         }
+        let flags = Flags { slow_admit: true, window_due: true };
+        let gated = word.with_flags(flags);
+        assert_eq!(CallToken::untimed_with_permit(gated), word.token().with_permit());
         assert_eq!(CallToken::timed(word, 1 << 40).began(), Some(1 << 40));
         assert_eq!(word.token().began(), None);
         let late = CallToken::timed(word, u64::MAX);

@@ -1,10 +1,10 @@
 //! The 64 bits that hold a breaker's state.
 //!
 //! ```text
-//!  63  61 60        48 47          32     31       30                   0
-//! ┌──────┬───────────┬──────────────┬────────────┬──────────────────────┐
-//! │ kind │ generation│ payload, high│ SLOW_ADMIT │ payload, low         │
-//! └──────┴───────────┴──────────────┴────────────┴──────────────────────┘
+//!      63      62                  32 31  29 28        16 15           0
+//! ┌────────────┬──────────────────────┬──────┬───────────┬──────────────┐
+//! │ SLOW_ADMIT │ payload, low         │ kind │ generation│ payload, high│
+//! └────────────┴──────────────────────┴──────┴───────────┴──────────────┘
 //! ```
 //!
 //! The payload is the end of the open period (in [`Ticks`]) while open, and the numbers of successful
@@ -17,8 +17,8 @@
 //!   old deadline.
 //! - If `SLOW_ADMIT` is set, calls take the slow admission path. All words that are not closed or forced
 //!   closed have it set. A closed word has it if the policy measures or queues calls, or while only a
-//!   share of the calls is admitted. The bit lies in the low half of the payload, which is empty while
-//!   closed, so one comparison of that half decides the common case.
+//!   share of the calls is admitted. It is the sign of the word, so one test decides the common case. The
+//!   flags of a closed word are its high half, so the token of a call is the low one.
 //! - If `WINDOW_DUE` is set in a closed word, a success takes the slow settle path, because a window may
 //!   have to slide or to be judged. Without the two bits, all that a policy costs is one load and one
 //!   comparison.
@@ -35,25 +35,31 @@ use crate::time::{TICKS_MAX, Ticks};
 
 const PAYLOAD_MASK: Ticks = TICKS_MAX;
 
-pub(super) const KIND_SHIFT: u32 = 61;
-const GENERATION_SHIFT: u32 = 48;
+/// The kind within the low half of a word.
+const KIND_SHIFT: u32 = 29;
+const GENERATION_SHIFT: u32 = 16;
 const GENERATION_BITS: u32 = 13;
-const HIGH_SHIFT: u32 = 32;
+/// The low part of the payload within a word.
+const LOW_SHIFT: u32 = 32;
 const LOW_BITS: u32 = 31;
+/// The low part of the payload.
 pub(super) const LOW_MASK: u64 = (1 << LOW_BITS) - 1;
 
 /// Calls take the slow admission path.
-pub(super) const SLOW_ADMIT: u64 = 1 << LOW_BITS;
+pub(super) const SLOW_ADMIT: u64 = 1 << (LOW_SHIFT + LOW_BITS);
 /// A closed breaker's successes take the slow settle path.
-pub(super) const WINDOW_DUE: u64 = 1 << (LOW_BITS - 1);
+const WINDOW_DUE: u64 = 1 << (LOW_SHIFT + LOW_BITS - 1);
 
 /// The low part of a half-open word's payload, which counts the successful probes. The high part counts
 /// those that failed.
 const PROBE_SUCCESSES_BITS: u32 = 32;
 const PROBE_SUCCESSES_MASK: u64 = (1 << PROBE_SUCCESSES_BITS) - 1;
 
+/// The high part of the payload.
+const HIGH_MASK: u64 = (1 << GENERATION_SHIFT) - 1;
+
 /// Kind and generation.
-pub(super) const STATE_MASK: u64 = !((1 << GENERATION_SHIFT) - 1);
+pub(super) const STATE_MASK: u64 = u32::MAX as u64 & !HIGH_MASK;
 
 /// The bits of [`StateWord::generation`].
 pub(crate) const GENERATION_MASK: u64 = (1 << GENERATION_BITS) - 1;
@@ -107,7 +113,13 @@ impl StateWord {
     }
 
     pub(crate) const fn kind(self) -> StateKind {
-        StateKind::ALL[(self.0 >> KIND_SHIFT) as usize]
+        StateKind::ALL[self.kind_bits() as usize]
+    }
+
+    /// Returns the number of the kind.
+    #[inline(always)]
+    pub(super) const fn kind_bits(self) -> u32 {
+        self.0 as u32 >> KIND_SHIFT
     }
 
     pub(crate) const fn generation(self) -> u64 {
@@ -116,7 +128,7 @@ impl StateWord {
 
     /// Returns the payload of a word that is not closed. A closed word has flags instead.
     pub(crate) const fn payload(self) -> u64 {
-        (((self.0 & !STATE_MASK) >> HIGH_SHIFT) << LOW_BITS) | (self.0 & LOW_MASK)
+        ((self.0 & HIGH_MASK) << LOW_BITS) | ((self.0 >> LOW_SHIFT) & LOW_MASK)
     }
 
     /// Returns the flags of a closed word.
@@ -156,20 +168,17 @@ impl StateWord {
 
     /// Returns the token of a call that needs no further check: the word is closed, forced closed, or
     /// closed in a dry run, and `SLOW_ADMIT` is not set.
+    ///
+    /// One branch, which is not taken while the breaker is closed: a jump over a second case took half a
+    /// nanosecond. Such a word has no payload but its flags.
     #[inline(always)]
     pub(crate) const fn try_fast_admit(self) -> Option<CallToken> {
-        if self.0 as u32 == 0 {
-            Some(CallToken(self.0))
-        } else if self.0 & SLOW_ADMIT == 0 {
-            Some(self.token())
-        } else {
-            None
-        }
+        if self.0 & SLOW_ADMIT == 0 { Some(CallToken(self.0 as u32 as u64)) } else { None }
     }
 
     /// Returns whether failures count: closed in automatic or observe mode.
     pub(crate) const fn is_closed(self) -> bool {
-        (self.0 >> KIND_SHIFT) & !(StateKind::ObserveClosed as u64) == 0
+        self.kind_bits() & !(StateKind::ObserveClosed as u32) == 0
     }
 
     /// Returns whether the word is closed or forced closed and `SLOW_ADMIT` is set.
@@ -181,17 +190,17 @@ impl StateWord {
     /// Returns whether the breaker is open in automatic mode.
     #[inline]
     pub(crate) const fn is_open(self) -> bool {
-        self.0 >> KIND_SHIFT == StateKind::Open as u64
+        self.kind_bits() == StateKind::Open as u32
     }
 
     #[inline(always)]
     pub(crate) const fn is_closed_or_forced_closed(self) -> bool {
-        self.0 < (StateKind::Open as u64) << KIND_SHIFT
+        self.kind_bits() < StateKind::Open as u32
     }
 
     pub(crate) const fn is_half_open(self) -> bool {
-        let kind = self.0 >> KIND_SHIFT;
-        kind == StateKind::HalfOpen as u64 || kind == StateKind::ObserveHalfOpen as u64
+        let kind = self.kind_bits();
+        kind == StateKind::HalfOpen as u32 || kind == StateKind::ObserveHalfOpen as u32
     }
 
     /// Returns the token of a call that this state admits.
@@ -210,9 +219,9 @@ pub(crate) struct Flags {
     pub(crate) window_due: bool,
 }
 
-/// Returns the bits of a word that hold `payload`: the two parts around `SLOW_ADMIT`.
+/// Returns the bits of a word that hold `payload`: the two parts around kind and generation.
 pub(super) const fn payload_bits(payload: u64) -> u64 {
-    ((payload >> LOW_BITS) << HIGH_SHIFT) | (payload & LOW_MASK)
+    (payload >> LOW_BITS) | ((payload & LOW_MASK) << LOW_SHIFT)
 }
 
 #[cfg(all(test, not(breaker_loom)))]
