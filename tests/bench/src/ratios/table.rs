@@ -81,10 +81,12 @@ fn verdicts(
     summary: &mut Summary,
     ratio: impl Fn(To) -> Option<(&'static str, f64)>,
 ) -> String {
-    let texts = case.goals.iter().filter_map(|&Goal { to, limit }| {
-        let (of, is) = ratio(to)?;
+    let texts = case.goals.iter().map(|&Goal { to, limit }| {
+        // A goal that is left out would be neither met nor missed.
+        let missing = || panic!("{title}: {}: no case for {to:?}", case.name);
+        let (of, is) = ratio(to).unwrap_or_else(missing);
         let verdict = summary.at_most(&format!("{title}: {}, to {of}", case.name), is, limit);
-        Some(format!("{of} {is:.2} {verdict}"))
+        format!("{of} {is:.2} {verdict}")
     });
     texts.collect::<Vec<_>>().join("; ")
 }
