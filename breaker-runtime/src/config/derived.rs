@@ -222,3 +222,27 @@ const fn ticks_of(length: Option<Duration>) -> Option<Ticks> {
         None => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::streak::StreakWord;
+    use crate::state::transition::extended_streak;
+    use crate::state::word::{Flags, StateWord};
+
+    /// A streak is counted no further, and a breaker that waited for a longer one would never open.
+    #[test]
+    fn threshold_above_the_longest_streak_counts_as_that() {
+        for given in [STREAK_MAX - 1, STREAK_MAX, STREAK_MAX + 1, u32::MAX] {
+            let config = Config { failure_threshold: Some(given), ..Config::DEFAULT };
+            let threshold = config.policy().failure_threshold;
+            let token = StateWord::initial(Flags::default()).token();
+            let trips_after = |failures: u32| {
+                extended_streak(StreakWord::new(0, 0, failures.into()), token, 0, threshold).is_none()
+            };
+            let last = given.min(STREAK_MAX) - 1;
+            assert_eq!([last - 1, last].map(trips_after), [false, true], "{given}");
+            assert_eq!(config.failure_threshold(), Some(given), "the user sees what was given");
+        }
+    }
+}

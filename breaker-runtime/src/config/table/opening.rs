@@ -13,6 +13,8 @@ macro_rules! opening_options {
             /// For a dependency that is down: a few calls show it, at any load. Failures that come
             /// between successes never add up to a streak; that is what a rate is for.
             ///
+            /// Streaks are counted up to 1,048,575. A larger number counts as that.
+            ///
             /// ```
             /// # use breaker_runtime::{CircuitBreaker, State};
             /// let breaker = CircuitBreaker::builder("payments").failure_threshold(2).build()?;
