@@ -17,8 +17,8 @@
 //!   old deadline.
 //! - If `SLOW_ADMIT` is set, calls take the slow admission path. All words that are not closed or forced
 //!   closed have it set. A closed word has it if the policy measures or queues calls, or while only a
-//!   share of the calls is admitted. It is the sign of the word, so one test decides the common case. The
-//!   flags of a closed word are its high half, so the token of a call is the low one.
+//!   share of the calls is admitted. It is the sign of the word: one test decides the common case.
+//! - The flags of a closed word are its high half, so the token of a call is the low half.
 //! - If `WINDOW_DUE` is set in a closed word, a success takes the slow settle path, because a window may
 //!   have to slide or to be judged. Without the two bits, all that a policy costs is one load and one
 //!   comparison.
