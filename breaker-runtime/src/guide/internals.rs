@@ -20,7 +20,7 @@
 //! | Where is a trip decided? | `state/transition.rs`; it opens with the path of a trip |
 //! | Where does a probe lose its slot? | `state/probe_slots.rs`: a slot is a lease, and ends by the clock |
 //! | What does a panic in the body do? | it drops `FailOnUnwind` in `breaker/permit.rs`, or `FailOnPanic` there in a future, which counts a failure |
-//! | Where do settings from a file reach a breaker? | `configure` in `registry/configure.rs`, then `breaker/reconfigure.rs` |
+//! | Where do settings from a file reach a breaker? | `configure` in `registry/configure.rs`, then `breaker/reconfigure/desired.rs` |
 //! | What does a keyed call touch? | `HashTable` in `keyed/table.rs`, which is read without a lock, by `KeyedGroup` in `keyed/group.rs` |
 //! | How does a cancelled waiter leave the queue? | by the drop of `QueuedCall` in `breaker/queue.rs` |
 //! | What does the attribute print? | the texts in `breaker-macros/src/expand/printed`; [see it](#see-an-expansion) |
