@@ -38,7 +38,7 @@ use crate::breaker::inner::Inner;
 #[cfg(feature = "latency")]
 use crate::breaker::latency::LatencyRecorder;
 use crate::breaker::reconfigure::{ActiveOptions, ChangedOptions, External};
-use crate::breaker::recorder::Recorder;
+use crate::breaker::recorder::{RecentCalls, Recorder};
 use crate::breaker::role::{KeySettings, Role, Template};
 use crate::breaker::scope::ScopeId;
 use crate::breaker::shared_options;
@@ -49,6 +49,7 @@ use crate::state::counters::rare::RareCounters;
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::counters::thread_slot;
 use crate::state::env::Env;
+use crate::state::failure_gate::FailureGate;
 use crate::state::gate::CurrentGate;
 use crate::state::retry_budget::RetryBudget;
 use crate::state::rng::Rng;
@@ -69,6 +70,10 @@ pub(crate) struct Cold {
     pub(crate) changed: OnceBox<ArcSwap<ChangedOptions>>,
     /// The checks that these options ask for.
     pub(crate) gate: CurrentGate,
+    /// The checks of a failure.
+    pub(crate) failure_gate: FailureGate,
+    /// The last results that were no plain successes, since the first one.
+    pub(crate) recent: OnceBox<RecentCalls>,
     /// The concurrency permits, since a call first needed one.
     pub(crate) semaphore: OnceBox<Semaphore>,
     pub(crate) counters: RareCounters,
@@ -217,6 +222,8 @@ impl Cold {
         Self {
             changed: OnceBox::new(),
             gate: CurrentGate::new(own.gate()),
+            failure_gate: FailureGate::new(&own.policy),
+            recent: OnceBox::new(),
             semaphore: OnceBox::new(),
             counters: RareCounters::new(),
             rejects_early: AtomicBool::new(
@@ -324,7 +331,7 @@ impl Env for Cold {
     fn reserve_open_slot(&self, forced: bool) -> bool {
         let reserved = self.membership().is_none_or(|member| member.reserve_open_slot(forced));
         if !reserved {
-            self.recorder.refuse();
+            self.failure_gate.refuse();
         }
         reserved
     }

@@ -24,6 +24,7 @@ use crate::breaker::member::Inherited;
 use crate::breaker::reconfigure::{ActiveOptions, ChangedOptions};
 use crate::breaker::role::{GroupShared, KeyedMember, Role};
 use crate::breaker::scope::ScopeId;
+use crate::state::failure_gate::FailureGate;
 use crate::state::gate::CurrentGate;
 use crate::state::policy::Policy;
 use crate::state::rng::Rng;
@@ -238,6 +239,7 @@ impl ColdSource for KeySource {
         Cold {
             changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
             gate: CurrentGate::new(settings.gate()),
+            failure_gate: FailureGate::new(&settings.settings.policy),
             // A rejection records that the key was called.
             rejects_early: AtomicBool::new(false),
             ..Cold::named(name, Arc::clone(&self.own), self.time.clone(), rest)

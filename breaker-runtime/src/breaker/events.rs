@@ -25,6 +25,7 @@ use crate::breaker::scope::ScopeId;
 use crate::breaker::traced;
 use crate::state::cell::Transition;
 use crate::state::commands::Change;
+use crate::state::failure_gate::FailureGate;
 use crate::state::transition;
 use crate::state::word::GENERATION_MASK;
 use crate::support::contain::contained;
@@ -162,10 +163,12 @@ impl EventLog {
 
     /// Sets whether calls look for outliers among the siblings of the breaker: whether
     /// [`has_mode_end`](Self::has_mode_end) is always set. One flag for both, as each call that is no
-    /// plain success asks.
-    pub(crate) fn watch(&self, watches: bool) {
+    /// plain success asks. A failure that only extends the streak reads the gate, which is set as well.
+    pub(crate) fn watch(&self, watches: bool, gate: &FailureGate) {
         let state = self.state();
         self.watches.store(watches, Ordering::Relaxed);
+        // Under the lock: the last call decides about both.
+        gate.watch(watches);
         let end = state.in_force().and_then(|in_force| in_force.end);
         self.mode_end.store(end.unwrap_or_else(|| self.without_end()), Ordering::Relaxed);
     }

@@ -236,7 +236,7 @@ impl Member for Inner {
         let is_on = |member: &KeyedMember| member.shared().outliers.is_on();
         let watches = self.cold_to_read().membership().is_some_and(is_on);
         if watches || self.cold_if_made().is_some() {
-            self.event_log.watch(watches);
+            self.event_log.watch(watches, &self.failure_gate);
         }
     }
 

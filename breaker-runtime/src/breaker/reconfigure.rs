@@ -235,6 +235,7 @@ impl Inner {
             changed.store(Arc::new(options));
             let gate = new.gate();
             self.gate.set(if injects { gate.with_more_checks() } else { gate });
+            self.failure_gate.set_policy(&new.policy);
             if decides {
                 self.recorder.change_options();
             }

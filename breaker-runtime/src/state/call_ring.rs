@@ -1,35 +1,42 @@
 //! The last results of a breaker that were not plain successes, for the reports of its trips:
 //! [`CallRing`].
 //!
-//! Threads add without a lock: one locked instruction reserves a slot, and three stores fill it. A
-//! thread that sleeps between them may be overtaken by as many results as there are slots, and a reader
-//! may come at any moment. So each of the three words has bits of the index of its result, and a reader
-//! takes a slot only if all of them are of the index that it asks for.
+//! Threads add without a lock: one locked instruction reserves a slot, and two or three stores fill it.
+//! A thread that sleeps between them may be overtaken by as many results as there are slots, and a
+//! reader may come at any moment. So each word has bits of the index of its result, and a reader takes a
+//! slot only if all of them are of the index that it asks for.
 
 use crate::sync::{AtomicU64, Ordering};
 
 /// The bits of [`RecentCall::word`].
-pub(crate) const WORD_BITS: u32 = 59;
+pub(crate) const WORD_BITS: u32 = 52;
 
 /// The number of slots: of the 64 results of a report and the one before them, and a few that other
-/// threads fill meanwhile. Odd, so that the bits of the index differ from lap to lap.
-const SLOTS: usize = if cfg!(breaker_loom) { 1 } else { 71 };
+/// threads fill meanwhile. Odd, so that the bits of the index differ from lap to lap; of those the
+/// remainder for 73 takes fewer instructions than that for 71.
+const SLOTS: usize = if cfg!(breaker_loom) { 1 } else { 73 };
 
 /// The bits of the success count that a slot keeps. Only differences are of interest.
 const COUNT_BITS: u32 = 48;
 
+/// The bit of a slot's first word that is set where it has details.
+const DETAILED: u64 = 1 << WORD_BITS;
+
+const TAG_SHIFT: u32 = WORD_BITS + 1;
+
 /// The result of a call, as far as a report needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RecentCall {
-    /// The contents that the caller has packed into [`WORD_BITS`].
+    /// The contents, of which no bit is above [`WORD_BITS`].
     pub(crate) word: u64,
     /// The number of successes that were counted, modulo 2^48.
     pub(crate) success_count: u64,
-    pub(crate) took: u32,
+    /// More contents, in 48 bits, which most results lack.
+    pub(crate) details: Option<u64>,
 }
 
-/// A slot: `word 59 | index 5`, `success count 48 | index 16`, `took 32 | index 32`, from the low bit.
-/// The index counts from 1, so that an empty slot has none.
+/// A slot: `word 52 | detailed 1 | index 11`, `index 16 | success count 48`, `index 16 | details 48`,
+/// from the low bit. The index counts from 1, so that an empty slot has none.
 #[derive(Debug)]
 struct Slot([AtomicU64; 3]);
 
@@ -60,9 +67,11 @@ impl CallRing {
     #[inline(always)]
     pub(crate) fn add(&self, call: RecentCall) -> u64 {
         let index = self.next.fetch_add(1, Ordering::Relaxed);
-        let words = tagged(call, index);
-        for (stored, word) in self.slot(index).0.iter().zip(words) {
-            stored.store(word, Ordering::Release);
+        let [word, count, details] = &self.slot(index).0;
+        word.store(tagged_word(call, index), Ordering::Release);
+        count.store(tagged(call.success_count, index), Ordering::Release);
+        if let Some(contents) = call.details {
+            details.store(tagged(contents, index), Ordering::Release);
         }
         index
     }
@@ -74,13 +83,18 @@ impl CallRing {
 
     /// Returns the result with this index; `None` if it has been overwritten, or is not there yet.
     pub(crate) fn get(&self, index: u64) -> Option<RecentCall> {
-        let words = self.slot(index).0.each_ref().map(|word| word.load(Ordering::Acquire));
+        let [word, count, details] =
+            self.slot(index).0.each_ref().map(|word| word.load(Ordering::Acquire));
+        let is_detailed = word & DETAILED != 0;
         let call = RecentCall {
-            word: words[0] & low_bits(WORD_BITS),
-            success_count: words[1] & low_bits(COUNT_BITS),
-            took: words[2] as u32,
+            word: word & low_bits(WORD_BITS),
+            success_count: count >> u16::BITS,
+            details: is_detailed.then_some(details >> u16::BITS),
         };
-        (words == tagged(call, index)).then_some(call)
+        let is_whole = word == tagged_word(call, index)
+            && count == tagged(call.success_count, index)
+            && call.details.is_none_or(|contents| details == tagged(contents, index));
+        is_whole.then_some(call)
     }
 
     #[inline(always)]
@@ -89,15 +103,17 @@ impl CallRing {
     }
 }
 
-/// Returns the words of a result in the slot of its index.
+/// Returns the first word of a result in the slot of its index.
 #[inline(always)]
-fn tagged(call: RecentCall, index: u64) -> [u64; 3] {
-    let tag = index + 1;
-    [
-        call.word & low_bits(WORD_BITS) | tag << WORD_BITS,
-        call.success_count & low_bits(COUNT_BITS) | tag << COUNT_BITS,
-        u64::from(call.took) | tag << u32::BITS,
-    ]
+const fn tagged_word(call: RecentCall, index: u64) -> u64 {
+    let detailed = if call.details.is_some() { DETAILED } else { 0 };
+    call.word | detailed | (index + 1) << TAG_SHIFT
+}
+
+/// Returns another word of a result in the slot of its index.
+#[inline(always)]
+const fn tagged(contents: u64, index: u64) -> u64 {
+    contents << u16::BITS | (index + 1) & low_bits(u16::BITS)
 }
 
 const fn low_bits(bits: u32) -> u64 {
@@ -114,7 +130,7 @@ mod tests {
         let call = |number: u64| RecentCall {
             word: low_bits(WORD_BITS) - number,
             success_count: low_bits(COUNT_BITS) - number,
-            took: u32::MAX - number as u32,
+            details: (number % 3 > 0).then_some(low_bits(48) - number),
         };
         assert_eq!((ring.next(), ring.get(0), ring.get(31)), (0, None, None));
         for number in 0..10_000 {
@@ -130,7 +146,7 @@ mod tests {
 
     #[test]
     fn successes_between_results_survive_a_count_that_wraps_and_one_that_is_behind() {
-        let call = RecentCall { word: 0, success_count: 5, took: 0 };
+        let call = RecentCall { word: 0, success_count: 5, details: None };
         assert_eq!(call.successes_since(3), 2);
         assert_eq!(call.successes_since(low_bits(COUNT_BITS) - 1), 7);
         assert_eq!(call.successes_since(6), 0);

@@ -7,7 +7,8 @@
 //! - [`streak`], [`probe_slots`], [`open_history`], [`ramp`], [`window_guard`] with [`window`],
 //!   [`drop_run`], and [`counters`]: the parts of a cell.
 //! - [`semaphore`], [`open_quota`], [`probe_gate`], [`ping_gate`] with [`ping_inbox`],
-//!   [`retry_budget`], [`call_ring`], [`commands`], [`rng`] and `shadow` stand beside it.
+//!   [`retry_budget`], [`call_ring`], [`failure_gate`], [`commands`], [`rng`] and `shadow` stand beside
+//!   it.
 //!
 //! `model` checks random runs against a naive reference, and `races` explores threads with loom.
 
@@ -17,6 +18,7 @@ pub(crate) mod commands;
 pub(crate) mod counters;
 pub(crate) mod drop_run;
 pub(crate) mod env;
+pub(crate) mod failure_gate;
 pub(crate) mod gate;
 pub(crate) mod open_history;
 pub(crate) mod open_quota;

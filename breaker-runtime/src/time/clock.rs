@@ -143,6 +143,13 @@ pub(crate) const HEAD_START: Duration = Duration::from_secs(100 * 24 * 60 * 60);
 /// takes the processor from a virtual machine can delay a tick further, as it can delay the caller.
 pub(crate) const COARSE_ERROR: Ticks = 20_000;
 
+/// Returns the time in range for one that is above it: far above, of a clock that was set back.
+#[cold]
+#[inline(never)]
+const fn clamped(at: Ticks) -> Ticks {
+    if at > Ticks::MAX / 2 { 0 } else { TICKS_MAX }
+}
+
 /// Returns whether the error of [`TimeSource::coarse`] is at most 2 % of a duration. In the mean it is
 /// half a tick, which is 0.2 % of a second at 250 Hz.
 #[allow(dead_code, reason = "loom builds read no time on a hot path")]
@@ -199,6 +206,14 @@ impl TimeSource {
             None => monotonic::coarse().min(TICKS_MAX),
             Some(clock) => self.read(&**clock),
         }
+    }
+
+    /// Returns what [`coarse`](Self::coarse) does for a source without a user's clock.
+    #[allow(dead_code, reason = "loom builds read no time on a hot path")]
+    #[inline(always)]
+    pub(crate) fn default_coarse() -> Ticks {
+        let at = monotonic::coarse_wrapping();
+        if at <= TICKS_MAX { at } else { clamped(at) }
     }
 
     /// Returns whether the time is the system's, and not that of a clock of the user.

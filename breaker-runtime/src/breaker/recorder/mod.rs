@@ -5,7 +5,8 @@
 //! - It holds at most 5 KiB: 64 results since the breaker closed, 64 results of the last trips, and the
 //!   figures of 8 trips. The results of the newest trip are kept whole; those of earlier trips give way.
 //!   With a window of time, 160 bytes twice for the slices of the successes between results.
-//! - A result goes into a ring without a lock, unless it has slices. A trip takes it from there.
+//! - A result goes into a ring without a lock, unless it has slices. A trip takes it from there. The
+//!   ring stands apart from the rest, where a failure reaches it by one pointer.
 //! - A plain success does not touch it. How many there were between two results is the difference of
 //!   the counters.
 //! - No code of the user runs under its lock.
@@ -19,13 +20,12 @@ mod trip;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use once_cell::race::OnceBox;
 
 use crate::breaker::reconfigure::ChangedOptions;
-use crate::breaker::recorder::packed::{Causes, PackedCall};
+use crate::breaker::recorder::packed::{Causes, FirstCause, PackedCall};
 use crate::breaker::recorder::slices::SliceRecord;
 use crate::breaker::recorder::trip::RecordedTrip;
 use crate::state::call_ring::CallRing;
@@ -47,12 +47,18 @@ const MAX_TRIPS: usize = 8;
 /// The most bytes of the slices of all trips.
 const MAX_TRIP_SLICES: usize = slices::MAX_BYTES + slices::MAX_NUMBER;
 
-/// The record of one breaker, since its first result that was not a plain success.
+/// The record of one breaker, since its first result that was not a plain success, without its
+/// [`RecentCalls`].
 #[derive(Default)]
 pub(crate) struct Recorder {
     record: OnceBox<Record>,
-    /// Whether, since the last result, the group of the breaker's key had no open slot for it.
-    refused: AtomicBool,
+}
+
+/// The last results of a breaker, also those before it closed.
+#[derive(Debug)]
+pub(crate) struct RecentCalls {
+    ring: CallRing,
+    first_cause: FirstCause,
 }
 
 /// A result to record.
@@ -81,10 +87,8 @@ pub(crate) struct TripContext<'b> {
     pub(crate) success_count: u64,
 }
 
-/// The parts of a record: those that each result needs, and the rest under a lock.
-pub(crate) struct Record {
-    /// The last results, also those before the breaker closed.
-    calls: CallRing,
+/// The parts of a record: the causes of the results, and the rest under a lock.
+struct Record {
     causes: Causes,
     trips: Mutex<TripRecord>,
 }
@@ -113,34 +117,39 @@ struct TripRecord {
 
 impl Recorder {
     pub(crate) const fn new() -> Self {
-        Self { record: OnceBox::new(), refused: AtomicBool::new(false) }
+        Self { record: OnceBox::new() }
     }
 
-    /// Returns the record if it has been allocated and takes results.
-    #[inline(always)]
-    pub(crate) fn ready(&self) -> Option<&Record> {
-        self.record.get().filter(|_| !self.refused.load(Ordering::Relaxed))
-    }
-
-    /// Records a result, with the slices of the successes before it in a window of time.
+    /// Records a result, with the slices of the successes before it in a window of time. `refused` is
+    /// whether, since the last result, the group of the breaker's key had no open slot for it.
     /// `is_first_state` returns whether the state in which it ended is as old as the breaker, with the
     /// options of its start.
     pub(crate) fn record(
         &self,
+        recent: &OnceBox<RecentCalls>,
         call: EndedCall,
+        refused: bool,
         slices: Option<impl Iterator<Item = (u64, u32)>>,
         is_first_state: impl FnOnce() -> bool,
     ) {
         let record = self.record_or_new(is_first_state);
-        if self.refused.load(Ordering::Relaxed) {
-            self.refused.store(false, Ordering::Relaxed);
+        // After the record, so that those who see it find the record made.
+        let recent = RecentCalls::of(recent);
+        if refused {
             record.lock().is_whole = false;
         }
-        let call = packed::raw(call, &record.causes);
+        let call = packed::raw(call, &record.causes, &recent.first_cause);
         match slices {
-            Some(slices) => record.lock().add_slices(record.calls.add(call), slices),
-            None => _ = record.calls.add(call),
+            Some(slices) => record.lock().add_slices(recent.ring.add(call), slices),
+            None => _ = recent.ring.add(call),
         }
+    }
+
+    /// Returns the number of a cause, after a record was made.
+    #[cold]
+    pub(crate) fn cause_number(&self, recent: &RecentCalls, cause: Option<&'static str>) -> u64 {
+        let record = self.record_or_new(|| false);
+        cause.map_or(0, |cause| record.causes.number(cause, &recent.first_cause))
     }
 
     /// Records the condition of a trip as an outlier, before the breaker opens.
@@ -155,22 +164,18 @@ impl Recorder {
         }
     }
 
-    /// Records that the group of the breaker's key had no open slot.
-    pub(crate) fn refuse(&self) {
-        self.refused.store(true, Ordering::Relaxed);
-    }
-
     /// Records a change of state: the begin or the end of a trip, or a failed probe. Called in the order
     /// of the changes. Returns whether a trip has begun or ended.
-    pub(crate) fn change(&self, context: &TripContext<'_>) -> bool {
+    pub(crate) fn change(&self, recent: &OnceBox<RecentCalls>, context: &TripContext<'_>) -> bool {
         let Transition { before, after, reason, at, .. } = context.change.transition;
         let opens = transition::effective(after, 0) == State::Open;
         let from_closed = transition::effective(before, 0) == State::Closed;
         if opens && reason.is_trip() {
             let record = self.record_or_new(|| false);
+            let ring = &RecentCalls::of(recent).ring;
             let mut trips = record.lock();
             if from_closed {
-                trips.begin(context, &record.calls);
+                trips.begin(context, ring);
                 return true;
             }
             if let Some(trip) = trips.current() {
@@ -178,7 +183,7 @@ impl Recorder {
                 return false;
             }
             // Opened by a command from a half-open state, without a trip on record.
-            trips.begin(context, &record.calls);
+            trips.begin(context, ring);
             return true;
         }
         let ends = matches!(
@@ -191,7 +196,7 @@ impl Recorder {
         );
         let Some(record) = self.record.get().filter(|_| ends) else { return false };
         let mut trips = record.lock();
-        trips.first = record.calls.next();
+        trips.first = recent.get().map_or(0, |recent| recent.ring.next());
         trips.slices.clear();
         trips.success_count = context.success_count;
         trips.is_whole = true;
@@ -218,6 +223,30 @@ impl fmt::Debug for Recorder {
     }
 }
 
+impl RecentCalls {
+    /// Returns those in a cell, which it makes first if there are none.
+    pub(crate) fn of(cell: &OnceBox<Self>) -> &Self {
+        let none = || Self { ring: CallRing::new(), first_cause: FirstCause::new() };
+        cell.get_or_init(|| Box::new(none()))
+    }
+
+    /// Returns the number of a cause for [`add_failure`](Self::add_failure); `None` if it is not the
+    /// first cause, so that the record has to look for it.
+    #[inline(always)]
+    pub(crate) fn cause_number(&self, cause: Option<&'static str>) -> Option<u64> {
+        match cause {
+            Some(cause) => self.first_cause.number(cause),
+            None => Some(0),
+        }
+    }
+
+    /// Records a failure of which at most the cause is known, of a call that is not timed.
+    #[inline(always)]
+    pub(crate) fn add_failure(&self, at: Ticks, cause_number: u64, success_count: u64) {
+        self.ring.add(packed::raw_failure(at, cause_number, success_count));
+    }
+}
+
 impl Record {
     fn new(is_whole: bool) -> Self {
         let trips = TripRecord {
@@ -231,13 +260,7 @@ impl Record {
             trip_slices: VecDeque::new(),
             announced: None,
         };
-        Self { calls: CallRing::new(), causes: Causes::new(), trips: Mutex::new(trips) }
-    }
-
-    /// Records a failure of which at most the cause is known, of a call that is not timed.
-    #[inline(always)]
-    pub(crate) fn add_failure(&self, at: Ticks, cause: Option<&'static str>, success_count: u64) {
-        self.calls.add(packed::raw_failure(at, cause, success_count, &self.causes));
+        Self { causes: Causes::new(), trips: Mutex::new(trips) }
     }
 
     fn lock(&self) -> MutexGuard<'_, TripRecord> {

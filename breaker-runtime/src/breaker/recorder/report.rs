@@ -10,7 +10,7 @@ use crate::breaker::cold::Cold;
 use crate::breaker::inner::Inner;
 use crate::breaker::recorder::slices::unpacked;
 use crate::breaker::recorder::trip::RecordedTrip;
-use crate::breaker::recorder::{EndedCall, Record, Recorder, TripContext};
+use crate::breaker::recorder::{EndedCall, RecentCalls, Recorder, TripContext};
 use crate::config::Config;
 use crate::state::cell::fast::WindowFailure;
 use crate::state::cell::{Accounting, CallEnd, Settled};
@@ -87,27 +87,23 @@ impl Inner {
         let word = settled.transition.map_or_else(|| self.cell.word(), |change| change.before);
         let is_first_state = || word.generation() == 0 && !self.changed_after_calls();
         let call = EndedCall { at, took, result, slow, class, cause, success_count };
+        let (recent, refused) = (&self.recent, self.failure_gate.take_refusal());
         if let Some((_, slices)) = settled.slices {
-            return self.recorder.record(call, Some(slices.slices()), is_first_state);
+            return self.recorder.record(recent, call, refused, Some(slices.slices()), is_first_state);
         }
         let slides = span_of(&self.settings().policy).is_some();
         let log = if slides { self.cell.take_slices(word.generation(), at) } else { None };
-        self.recorder.record(call, log.as_ref().and_then(SliceLog::slices), is_first_state);
+        let slices = log.as_ref().and_then(SliceLog::slices);
+        self.recorder.record(recent, call, refused, slices, is_first_state);
     }
 
-    /// Records a failure without slices, as [`record_end`](Self::record_end) does, in a record that is
-    /// [ready](Recorder::ready). `plain` is the number of plain successes.
+    /// Records a failure without slices, as [`record_end`](Self::record_end) does, with the number of
+    /// its cause. `plain` is the number of plain successes.
     #[inline(always)]
-    pub(crate) fn record_failure(
-        &self,
-        cold: &Cold,
-        record: &Record,
-        cause: Option<&'static str>,
-        plain: u64,
-    ) {
-        let at = self.time_of_result(cold);
-        let others = cold.counters.get(Count::OtherSuccess);
-        record.add_failure(at, cause, plain.wrapping_add(others));
+    pub(crate) fn record_failure(&self, cold: &Cold, recent: &RecentCalls, cause: u64, plain: u64) {
+        // Before the clock, across which it would have to be saved.
+        let success_count = plain.wrapping_add(cold.counters.get(Count::OtherSuccess));
+        recent.add_failure(self.time_of_result(cold), cause, success_count);
     }
 
     /// Records a failure in a window of time, as [`record_end`](Self::record_end) does.
@@ -126,7 +122,7 @@ impl Inner {
     /// Returns the time of a result that is not timed.
     #[inline(always)]
     fn time_of_result(&self, cold: &Cold) -> Ticks {
-        if cold.time.is_default() { cold.time.coarse() } else { self.contained_coarse() }
+        if cold.time.is_default() { TimeSource::default_coarse() } else { self.contained_coarse() }
     }
 
     /// Reads a user's clock. A panic in it must not keep a change of state from the event
@@ -167,7 +163,7 @@ impl Inner {
         let at = change.transition.at;
         let success_count = self.success_total(None);
         let context = TripContext { sequence, change, changed: changed.as_ref(), totals, success_count };
-        let is_news = self.recorder.change(&context);
+        let is_news = self.recorder.change(&self.recent, &context);
         let mut newest = (is_news && wanted).then(|| self.raw_reports(&self.recorder, 1, at))?;
         newest.pop().map(Arc::new)
     }

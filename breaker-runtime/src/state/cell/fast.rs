@@ -241,6 +241,33 @@ impl AtomicState {
         Some(success_count)
     }
 
+    /// Does what [`try_extend_streak`](Self::try_extend_streak) does, for a thread that owns the
+    /// counters while no thread has a stripe. Returns `None` also for any other.
+    #[inline(always)]
+    pub(crate) fn try_extend_streak_as_owner(
+        &self,
+        threshold: u32,
+        token: CallToken,
+        slot: ThreadSlot,
+    ) -> Option<u64> {
+        let counters = &self.hot.counters;
+        if !counters.is_owned_by(slot) {
+            return None;
+        }
+        let cold = self.cold_if_made()?;
+        let last = cold.streak.read();
+        if !token.matches_closed_without_flags(self.word()) {
+            return None;
+        }
+        let success_count = counters.read_unstriped(HotCounter::Success, &cold.overflow)?;
+        let next = transition::extended_streak(last, token, success_count, Some(threshold))?;
+        if !cold.streak.replace(last, next) {
+            return None;
+        }
+        counters.add_as_owner(HotCounter::Failure);
+        Some(success_count)
+    }
+
     /// Stores and counts a failure that starts or extends a streak and enters the window of a policy
     /// with no other one, where `now` is the time if the window is one of time. Does nothing and returns
     /// `None` if the failure trips, or if a success after it could.

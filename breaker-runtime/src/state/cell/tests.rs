@@ -324,6 +324,27 @@ fn streak_below_the_threshold_is_settled_on_sight() {
 }
 
 #[test]
+fn owner_of_the_counters_extends_a_streak_without_the_stripes() {
+    let (cell, token) = cell(&POLICY);
+    let extend = |slot| cell.try_extend_streak_as_owner(3, token, slot);
+    assert_eq!(extend(SLOT), None, "it owns no counters yet");
+    cell.count(HotCounter::Success, SLOT);
+    assert_eq!(extend(SLOT), None, "there is no cold part yet");
+    cell.settle(&POLICY, token, CallEnd::Failure, None, &At(START));
+    assert_eq!(extend(ThreadSlot(2)), None, "it is not the owner");
+    assert_eq!((extend(SLOT), streak(&cell)), (Some(1), 2));
+    assert_eq!((extend(SLOT), streak(&cell)), (None, 2), "it would trip");
+    cell.count(HotCounter::Success, SLOT);
+    assert_eq!((extend(SLOT), streak(&cell)), (Some(2), 1));
+    assert_eq!(cell.counted(HotCounter::Failure), 2);
+    // Another thread contends until it has a stripe.
+    (0..1_000).for_each(|_| cell.count(HotCounter::Success, ThreadSlot(2)));
+    assert_eq!((extend(SLOT), streak(&cell)), (None, 0));
+    cell.control(&POLICY, Command::Reset, &At(START));
+    assert_eq!(extend(SLOT), None, "it is late");
+}
+
+#[test]
 fn failure_that_a_window_records_takes_no_shortcut() {
     let window = WindowRule { shape: Shape::Calls(10), min_calls: 2, failure_rate: Some(0.9), ..WINDOW };
     let policy = Policy { window: Some(window), ..POLICY };

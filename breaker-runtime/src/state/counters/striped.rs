@@ -158,6 +158,28 @@ impl StripedCounters {
         true
     }
 
+    /// Returns whether the thread owns these counters.
+    #[inline(always)]
+    pub(crate) fn is_owned_by(&self, slot: ThreadSlot) -> bool {
+        self.owner.load(Ordering::Relaxed) == slot.0
+    }
+
+    /// Counts, for the thread that [owns](Self::is_owned_by) these counters.
+    #[inline(always)]
+    pub(crate) fn add_as_owner(&self, what: HotCounter) {
+        self.own.add_alone(what as usize);
+    }
+
+    /// Returns the sum as [`read`](Self::read) does; `None` once a thread has a stripe.
+    #[inline(always)]
+    pub(crate) fn read_unstriped(&self, what: HotCounter, overflow: &Overflow) -> Option<u64> {
+        // Before the numbers: the owner stays one for a moment after the first stripe was made.
+        if self.stripes.get().is_some() {
+            return None;
+        }
+        Some(self.own.read(what as usize).wrapping_add(overflow.0.read(what as usize)))
+    }
+
     #[inline(always)]
     fn stripe(&self, slot: ThreadSlot) -> Option<&Counters<COUNTERS>> {
         let index = slot.0 as usize;

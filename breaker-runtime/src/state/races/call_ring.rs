@@ -6,8 +6,12 @@ use crate::state::races::*;
 /// A report that mixes the results of two calls.
 #[test]
 fn result_in_the_ring_is_whole_or_not_there() {
-    explore(3, 5_000, || {
-        let call = |number: u64| RecentCall { word: number, success_count: number, took: number as u32 };
+    explore(3, 3_000, || {
+        // One with details, and one without.
+        let call = |number: u64| {
+            let details = (number == 1).then_some(number);
+            RecentCall { word: number, success_count: number, details }
+        };
         let ring = Arc::new(CallRing::new());
         let mut race = Race::default();
         for number in 1..=2 {

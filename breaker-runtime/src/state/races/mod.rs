@@ -177,7 +177,9 @@ impl Scene {
         let is_settled = match end {
             CallEnd::Success => self.cell.try_first_success(token, slot),
             CallEnd::Failure if self.policy.is_plain() => {
-                self.cell.try_extend_streak(threshold, token, slot).is_some()
+                let limit = threshold.unwrap_or(u32::MAX);
+                self.cell.try_extend_streak_as_owner(limit, token, slot).is_some()
+                    || self.cell.try_extend_streak(threshold, token, slot).is_some()
             }
             CallEnd::Failure => self.cell.try_fail_in_window(&self.policy, token, slot, now).is_some(),
             _ => false,

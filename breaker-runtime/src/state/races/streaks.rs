@@ -1,5 +1,6 @@
 //! Streaks: failures in a row, with the successes between them on other threads.
 
+use crate::state::counters::striped::HotCounter;
 use crate::state::races::*;
 
 /// Does not trip.
@@ -90,5 +91,31 @@ fn late_failure_leaves_the_streak_of_the_next_state() {
             })
             .run();
         assert_eq!(scene.streak(), 1);
+    });
+}
+
+/// The owner of the counters reads them without stripes. It stays the owner for a moment after another
+/// thread has made the first one, in which a third thread may count already.
+#[test]
+fn success_in_the_first_stripe_ends_the_streak_of_the_owner() {
+    explore(3, 300, || {
+        let scene = Arc::new(Scene::new(LONG));
+        let [first, second, third, fourth] = [(); 4].map(|()| scene.admit(0).expect("closed"));
+        // This thread owns the counters from now on.
+        scene.settle(first, Outcome::Success, 1);
+        scene.settle(second, Outcome::Failure, 1);
+        let (other, last) = (Arc::clone(&scene), Arc::clone(&scene));
+        let mut race = Race::default()
+            .with(move || other.cell.count(HotCounter::Rejected, SLOT.with(Cell::get)))
+            .with(move || {
+                // Its stripe is beside the one that the other thread makes.
+                SLOT.with(|slot| slot.set(ThreadSlot(0)));
+                last.settle(third, Outcome::Success, 1);
+            });
+        let last = race.racers.pop().expect("two");
+        last.join().expect("it does not panic");
+        scene.settle(fourth, Outcome::Failure, 1);
+        assert_eq!(scene.streak(), 1);
+        race.run();
     });
 }
