@@ -340,7 +340,7 @@ impl Inner {
             return self.fail_fully(token, cause);
         };
         if slides {
-            self.record_failure_with_slices(now, failure, cause);
+            self.record_failure_with_slices(recent, now, &failure, cause, number);
         } else {
             self.record_failure(cold, recent, number, failure.success_count);
         }

@@ -145,6 +145,21 @@ impl Recorder {
         }
     }
 
+    /// Records a failure with the slices before it, of which at most the cause is known, by its number.
+    pub(crate) fn add_failure_with_slices(
+        &self,
+        recent: &RecentCalls,
+        at: Ticks,
+        cause_number: u64,
+        success_count: u64,
+        slices: impl Iterator<Item = (u64, u32)>,
+    ) {
+        let mut trips = self.record_or_new(|| false).lock();
+        // Under the lock, so that slices are added in the order of the calls.
+        let index = recent.add_failure(at, cause_number, success_count);
+        trips.add_slices(index, slices);
+    }
+
     /// Returns the number of a cause, after a record was made.
     #[cold]
     pub(crate) fn cause_number(&self, recent: &RecentCalls, cause: Option<&'static str>) -> u64 {
@@ -240,10 +255,11 @@ impl RecentCalls {
         }
     }
 
-    /// Records a failure of which at most the cause is known, of a call that is not timed.
+    /// Records a failure of which at most the cause is known, of a call that is not timed. Returns its
+    /// index.
     #[inline(always)]
-    pub(crate) fn add_failure(&self, at: Ticks, cause_number: u64, success_count: u64) {
-        self.ring.add(packed::raw_failure(at, cause_number, success_count));
+    pub(crate) fn add_failure(&self, at: Ticks, cause_number: u64, success_count: u64) -> u64 {
+        self.ring.add(packed::raw_failure(at, cause_number, success_count))
     }
 }
 

@@ -106,16 +106,32 @@ impl Inner {
         recent.add_failure(self.time_of_result(cold), cause, success_count);
     }
 
-    /// Records a failure in a window of time, as [`record_end`](Self::record_end) does.
+    /// Records a failure in a window of time, as [`record_end`](Self::record_end) does, with its cause
+    /// and the number of that.
     #[inline(never)]
     pub(crate) fn record_failure_with_slices(
         &self,
+        recent: &RecentCalls,
         at: Ticks,
-        failure: WindowFailure,
+        failure: &WindowFailure,
         cause: Option<&'static str>,
+        number: u64,
     ) {
-        let slices = failure.slices.map(|slices| (failure.success_count, slices));
-        let settled = Settled { at: Some(at), slices, ..Settled::UNTIMED_FAILURE };
+        match &failure.slices {
+            Some(slices) => {
+                let others = self.counters.get(Count::OtherSuccess);
+                let success_count = failure.success_count.wrapping_add(others);
+                let slices = slices.slices();
+                self.recorder.add_failure_with_slices(recent, at, number, success_count, slices);
+            }
+            None => self.record_failure_with_many_slices(at, cause),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn record_failure_with_many_slices(&self, at: Ticks, cause: Option<&'static str>) {
+        let settled = Settled { at: Some(at), ..Settled::UNTIMED_FAILURE };
         self.record_end(CallEnd::Failure, &settled, Evidence { class: None, cause });
     }
 
