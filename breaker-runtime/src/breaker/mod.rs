@@ -22,6 +22,7 @@ pub(crate) mod event_stream;
 pub(crate) mod events;
 #[cfg(test)]
 mod eviction_tests;
+mod fail;
 pub(crate) mod findings;
 #[cfg(feature = "redis")]
 pub(crate) mod fleet_link;
