@@ -17,12 +17,17 @@ impl Inner {
         self.fail_by(token, Some(cause));
     }
 
-    /// Settles a failure of which at most the cause is known: one that starts or extends a streak and
-    /// does not trip, of the thread that owns the counters, if that is all; any other by a function of
-    /// its own.
-    #[inline(never)]
+    /// Settles a failure of which at most the cause is known.
+    #[inline(always)]
     pub(crate) fn fail_by(&self, token: CallToken, cause: Option<&'static str>) {
-        let slot = thread_slot::current();
+        // Read here: in a function that is not generic it is a call to the compiler.
+        self.fail_on(token, cause, thread_slot::current());
+    }
+
+    /// Settles a failure that starts or extends a streak and does not trip, of the thread that owns the
+    /// counters, if that is all; any other by a function of its own.
+    #[inline(never)]
+    fn fail_on(&self, token: CallToken, cause: Option<&'static str>, slot: ThreadSlot) {
         let Some(cold) = self.cold_if_made() else { return self.fail_fully(token, cause) };
         let Some(limit) = cold.failure_gate.limit() else { return self.fail_apart(token, cause, slot) };
         if limit == 0 {
@@ -41,7 +46,7 @@ impl Inner {
         self.record_failure(cold, recent, number, success_count);
     }
 
-    /// Settles a failure as [`fail_by`](Self::fail_by) does, of any thread, and with what else the
+    /// Settles a failure as [`fail_on`](Self::fail_on) does, of any thread, and with what else the
     /// breaker asks of it.
     #[inline(never)]
     fn fail_apart(&self, token: CallToken, cause: Option<&'static str>, slot: ThreadSlot) {
