@@ -60,7 +60,16 @@ enum InnerRef {
 }
 
 impl Clone for InnerRef {
+    #[inline]
     fn clone(&self) -> Self {
+        // One comparison for a breaker that was built, as in `own_inner`.
+        if let Self::Shared(inner) = self { Self::Shared(Arc::clone(inner)) } else { self.clone_apart() }
+    }
+}
+
+impl InnerRef {
+    #[inline(never)]
+    fn clone_apart(&self) -> Self {
         match self {
             Self::Static(inner) => Self::Static(inner),
             Self::Declared(inner) => Self::Declared(inner),
@@ -68,10 +77,8 @@ impl Clone for InnerRef {
             Self::Borrowed(borrowed) => Self::Shared(Arc::clone(borrowed.inner())),
         }
     }
-}
 
-impl InnerRef {
-    /// Returns the breaker of any reference. A call of its own, which only the breaker of a key needs.
+    /// Returns the breaker of any reference.
     #[inline(never)]
     fn inner_apart(&self) -> &Inner {
         // Not by its name in the `match`, which would be a jump table.
@@ -174,14 +181,9 @@ impl CircuitBreaker {
 
     /// Returns the breaker itself, also in the scope of a test.
     #[inline(always)]
-    #[expect(clippy::match_wildcard_for_single_variants, reason = "the name would make a jump table")]
     pub(crate) fn own_inner(&self) -> &Inner {
-        match &self.0 {
-            InnerRef::Static(inner) => inner,
-            InnerRef::Declared(inner) => inner,
-            InnerRef::Shared(inner) => inner,
-            other => other.inner_apart(),
-        }
+        // One comparison for a breaker that was built, where a `match` makes a jump table.
+        if let InnerRef::Shared(inner) = &self.0 { inner } else { self.0.inner_apart() }
     }
 
     /// Returns a handle that means the same breaker on every thread: the one that this handle means on

@@ -26,6 +26,18 @@ pub trait Judge<Output> {
     #[doc(hidden)]
     fn judge(self, output: &Output) -> Verdict;
 
+    /// Settles a call by its output, and returns that. A rule that looks at the output alone can settle
+    /// it for each kind of output: a reference to the output would hold it in memory.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn settle(self, call: impl SettleByVerdict, output: Output) -> Output
+    where
+        Self: Sized,
+    {
+        call.settle_by(self.judge(&output));
+        output
+    }
+
     /// Judges the output, and returns how the permit goes on in it, if it does.
     #[doc(hidden)]
     #[inline(always)]
@@ -34,6 +46,19 @@ pub trait Judge<Output> {
         Self: Sized,
     {
         (self.judge(output), None)
+    }
+}
+
+/// A call that a verdict settles.
+pub trait SettleByVerdict {
+    #[doc(hidden)]
+    fn settle_by(self, verdict: Verdict);
+}
+
+impl<P: SettlePermit> SettleByVerdict for FailOnUnwind<P> {
+    #[inline(always)]
+    fn settle_by(self, verdict: Verdict) {
+        self.settle(verdict);
     }
 }
 
@@ -60,6 +85,20 @@ impl<T, E: 'static> Judge<Result<T, E>> for AnyErrIsFailure {
         match output {
             Ok(_) => Outcome::Success.into(),
             Err(error) => Verdict::failure(cause_or_type(error)),
+        }
+    }
+
+    #[inline(always)]
+    fn settle(self, call: impl SettleByVerdict, output: Result<T, E>) -> Result<T, E> {
+        match output {
+            Ok(output) => {
+                call.settle_by(Outcome::Success.into());
+                Ok(output)
+            }
+            Err(error) => {
+                call.settle_by(Verdict::failure(cause_or_type(&error)));
+                Err(error)
+            }
         }
     }
 }

@@ -76,6 +76,12 @@ impl OwnedPermit {
         }
     }
 
+    /// Returns the breaker.
+    #[cfg(feature = "stream")]
+    pub(crate) fn inner(&self) -> &Inner {
+        self.breaker.own_inner()
+    }
+
     #[inline(never)]
     fn settle_apart(inner: &Inner, token: CallToken, verdict: Verdict) {
         Permit::new(inner, token).settle(verdict);
@@ -96,8 +102,8 @@ impl OwnedPermit {
 
 impl SettlePermit for OwnedPermit {
     #[inline(always)]
-    fn inner(&self) -> &Inner {
-        self.breaker.own_inner()
+    fn inner(&self) -> Option<&Inner> {
+        Some(self.breaker.own_inner())
     }
 
     #[inline(always)]
@@ -125,8 +131,17 @@ impl SettlePermit for OwnedPermit {
 impl Drop for OwnedPermit {
     #[inline]
     fn drop(&mut self) {
-        drop(self.take());
+        // Settled before, as a rule: that costs no call.
+        if let Some(token) = self.token.take() {
+            cancel(self.breaker.own_inner(), token);
+        }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn cancel(inner: &Inner, token: CallToken) {
+    drop(Permit::new(inner, token));
 }
 
 impl fmt::Debug for OwnedPermit {

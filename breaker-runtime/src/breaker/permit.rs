@@ -7,7 +7,7 @@ use std::time::Duration;
 
 #[cfg(feature = "stream")]
 use crate::breaker::CircuitBreaker;
-use crate::breaker::future::total::{BreakerLimits, Cut};
+use crate::breaker::future::total::Cut;
 use crate::breaker::inner::Inner;
 #[cfg(feature = "stream")]
 use crate::breaker::owned_permit::OwnedPermit;
@@ -150,7 +150,8 @@ impl fmt::Debug for Permit<'_> {
 
 /// A permit that borrows from its breaker, or owns it.
 pub(crate) trait SettlePermit {
-    fn inner(&self) -> &Inner;
+    /// Returns the breaker, until the permit is settled.
+    fn inner(&self) -> Option<&Inner>;
     /// Returns the token, until the permit is settled.
     fn token(&self) -> Option<CallToken>;
     fn settle(self, verdict: Verdict);
@@ -162,8 +163,8 @@ pub(crate) trait SettlePermit {
 
 impl SettlePermit for Permit<'_> {
     #[inline(always)]
-    fn inner(&self) -> &Inner {
-        self.inner
+    fn inner(&self) -> Option<&Inner> {
+        Some(self.inner)
     }
 
     #[inline(always)]
@@ -260,8 +261,8 @@ impl<P: SettlePermit> FailOnUnwind<P> {
     /// Polls the wait of a game day before the call runs, if there is one.
     #[inline(always)]
     pub(crate) fn poll_injected(&self, context: &mut Context<'_>) -> Poll<()> {
-        match &self.0 {
-            Some(permit) => permit.inner().poll_injected(permit.token(), context),
+        match self.0.as_ref().and_then(|permit| permit.inner().zip(Some(permit.token()))) {
+            Some((inner, token)) => inner.poll_injected(token, context),
             None => Poll::Ready(()),
         }
     }
@@ -271,12 +272,14 @@ impl<P: SettlePermit> FailOnUnwind<P> {
     #[cold]
     pub(crate) fn time_out(mut self, cut: Option<Cut>) -> BreakerError {
         // Only the methods that take the guard along take the permit, so it is there.
-        let error = match &self.0 {
-            Some(permit) => permit.inner().error(ErrorKind::TimedOut, None),
+        let error = match self.0.as_ref().and_then(SettlePermit::inner) {
+            Some(inner) => inner.error(ErrorKind::TimedOut, None),
             None => BreakerError::new("", ErrorKind::TimedOut, None),
         };
         if let Some(permit) = self.0.take() {
-            permit.inner().count(Count::TimedOut);
+            if let Some(inner) = permit.inner() {
+                inner.count(Count::TimedOut);
+            }
             match cut {
                 None => permit.settle(Verdict::failure("call_timeout")),
                 Some(Cut { fails: true }) => permit.settle(Verdict::failure("total_timeout")),
@@ -322,18 +325,15 @@ impl<'c, P: SettlePermit, J> FailOnPanic<'c, P, J> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[cfg_attr(debug_assertions, inline)]
     pub(crate) fn poll_injected(&self, context: &mut Context<'_>) -> Poll<()> {
-        match &self.0 {
-            Some((permit, _)) => permit.inner().poll_injected(permit.token(), context),
+        match self.0.as_ref().and_then(|(permit, _)| permit.inner().zip(Some(permit.token()))) {
+            Some((inner, token)) => inner.poll_injected(token, context),
             None => Poll::Ready(()),
         }
     }
 
-    /// Returns the limits of the breaker. They are there, as the permit is.
-    pub(crate) fn limits(&self) -> BreakerLimits {
-        match &self.0 {
-            Some((permit, _)) => permit.inner().limits(),
-            None => BreakerLimits { call_timeout: None, total_timeout: None },
-        }
+    /// Returns the call, until it ends.
+    pub(crate) fn call(&mut self) -> Option<&mut (P, J)> {
+        self.0.as_mut()
     }
 }
 

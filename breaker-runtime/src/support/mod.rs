@@ -1,9 +1,11 @@
-//! Helpers for every room: the user's callbacks and the panics in them, escaping text, warning the
-//! operator.
+//! Helpers for every room: the user's callbacks and the panics in them, values that are dropped apart,
+//! escaping text, warning the operator.
 
 #[cfg(not(breaker_loom))]
 pub(crate) mod callback;
 pub(crate) mod contain;
+#[cfg(not(breaker_loom))]
+pub(crate) mod drop_apart;
 #[cfg(not(breaker_loom))]
 pub(crate) mod intern;
 #[cfg(not(breaker_loom))]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use breaker_bench::{Answer, Answering, Trouble, body, poll_out_of_line, ready, work, yield_once};
 use breaker_runtime::tower::CircuitBreakerLayer;
-use breaker_runtime::{BreakerError, Cause, CircuitBreaker, breaker_of, circuit_breaker};
+use breaker_runtime::{BreakerError, CallError, Cause, CircuitBreaker, breaker_of, circuit_breaker};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -333,6 +333,14 @@ fn built() -> CircuitBreaker {
     CircuitBreaker::builder("counted").build().expect("in range")
 }
 
+/// Makes the error of a call that of its caller.
+fn own_error(result: Result<u64, CallError<Trouble>>) -> Answer {
+    result.map_err(|error| match error {
+        CallError::Inner(error) => error,
+        CallError::Breaker(error) => error.into(),
+    })
+}
+
 /// Changes the state of a breaker repeatedly.
 fn change_repeatedly(breaker: &CircuitBreaker, changes: u64) {
     for number in 0..changes {
@@ -374,6 +382,10 @@ fn main() {
         "call" => {
             let breaker = built();
             repeat(calls, |input| breaker.call(|| work(input)));
+        }
+        "call-own-error" => {
+            let breaker = built();
+            repeat(calls, |input| own_error(breaker.call(|| work(input))));
         }
         "forced-open" => {
             breaker_of(forced_open).force_open();

@@ -65,6 +65,16 @@ impl<L> Deadline<L> {
         }
     }
 
+    /// Ends it, by a function of its own if it has begun. By value: one that is dropped where it is
+    /// would hold the whole call in memory.
+    #[inline(always)]
+    pub(crate) fn end(self) {
+        match self {
+            Self::NotBegun(limit) => drop(limit),
+            Self::Begun { timer, .. } => drop_timer(timer),
+        }
+    }
+
     /// Returns what the end means if it is that of the whole call, `None` if it is that of an attempt.
     pub(crate) fn cut(&self) -> Option<Cut> {
         match self {
@@ -72,6 +82,12 @@ impl<L> Deadline<L> {
             Self::Begun { cut, .. } => *cut,
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn drop_timer(timer: CallTimer) {
+    drop(timer);
 }
 
 impl<L> fmt::Debug for Deadline<L> {

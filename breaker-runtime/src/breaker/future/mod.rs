@@ -18,10 +18,11 @@ use crate::breaker::acquire::Acquire;
 use crate::breaker::admission::Admission;
 use crate::breaker::future::total::{OfBreaker, TotalDeadline};
 pub(crate) use crate::breaker::future::with_deadline::GuardedWithDeadline;
-use crate::breaker::future::with_deadline::PolledCall;
+use crate::breaker::future::with_deadline::UnsettledCall;
 use crate::breaker::inner::Inner;
-use crate::breaker::judge::{AnyErrIsFailure, Judge, finish, finish_and_return, finish_future};
+use crate::breaker::judge::{AnyErrIsFailure, Judge, finish, finish_future};
 use crate::breaker::permit::{FailOnPanic, FailOnUnwind, Permit};
+use crate::support::drop_apart::DropApart;
 use crate::types::error::{BreakerError, CallError};
 use crate::types::outcome::{Outcome, Verdict};
 
@@ -148,7 +149,7 @@ pin_project! {
     #[project_replace = ReplacedCallStage]
     enum CallStage<'b, F, Fut, J> {
         Asking { call: F, judge: J },
-        Waiting { wait: Box<CallWait<'b, F, J>> },
+        Waiting { wait: DropApart<Box<CallWait<'b, F, J>>> },
         Running { #[pin] call: GuardedCall<'b, Fut, J> },
         Ended,
     }
@@ -161,8 +162,7 @@ type GuardedCall<'b, Fut, J> = GuardedWithDeadline<Permit<'b>, Fut, J, OfBreaker
 #[derive(Debug)]
 struct CallWait<'b, F, J> {
     acquire: Acquire<'b>,
-    /// `None` once it has its permit.
-    call: Option<(F, J)>,
+    call: (F, J),
     total: Option<Box<TotalDeadline>>,
 }
 
@@ -172,74 +172,93 @@ impl<'b, F, Fut, J> CallAsync<'b, F, Fut, J> {
     }
 }
 
-/// A call that can be polled: its future, with its permit and judge, which are not in the future.
-type Started<'s, 'b, Fut, J> = (Pin<&'s mut GuardedCall<'b, Fut, J>>, PolledCall<Permit<'b>, J>);
-
 impl<'b, F: FnOnce() -> Fut, Fut, J> CallStage<'b, F, Fut, J> {
-    /// Makes the future of an admitted call. The stage is `Ended`.
+    /// Takes the call of a stage that is `Asking`, and ends the stage. A function of its own, so that
+    /// the caller has no stage that it would have to drop.
+    #[inline(always)]
+    fn take_asking(self: Pin<&mut Self>) -> Option<(F, J)> {
+        match self.project_replace(Self::Ended) {
+            ReplacedCallStage::Asking { call, judge } => Some((call, judge)),
+            _ => None,
+        }
+    }
+
+    /// Makes the future of an admitted call, and begins to run it. The stage is `Ended`.
     #[inline(always)]
     fn start(
         mut self: Pin<&mut Self>,
-        permit: Permit<'b>,
-        (call, judge): (F, J),
-        limit: OfBreaker,
-    ) -> Option<Started<'_, 'b, Fut, J>> {
-        let guard = FailOnUnwind::new(permit);
-        let future = call();
+        future: Fut,
+        running: impl FnOnce(Fut) -> GuardedCall<'b, Fut, J>,
+    ) -> Option<Pin<&mut GuardedCall<'b, Fut, J>>> {
         // One comparison, where `set` would be able to drop a stage of any kind.
         if !matches!(self.as_mut().project(), CallStageProjection::Ended) {
             return never_started(future);
         }
         // Made after the comparison, and so in its place: one that might have to be dropped before would
         // be made elsewhere and copied, and the copy waits for the small stores of its fields.
-        let call = GuardedWithDeadline::without_call(future, limit);
+        let call = running(future);
         self.as_mut().project_replace(Self::Running { call });
         match self.project() {
-            CallStageProjection::Running { call } => Some((call, (guard, judge))),
+            CallStageProjection::Running { call } => Some(call),
             _ => None,
         }
     }
 
-    /// Asks a breaker that does not admit at once, and begins to wait if it is full.
-    #[inline(never)]
-    fn ask(
-        mut self: Pin<&mut Self>,
-        inner: &'b Inner,
-        call: (F, J),
-        context: &mut Context<'_>,
-    ) -> Poll<Result<Started<'_, 'b, Fut, J>, BreakerError>> {
+    /// Starts a call, with its permit in its future.
+    fn resume(self: Pin<&mut Self>, permit: Permit<'b>, (call, judge): (F, J), limit: OfBreaker) {
+        let guard = FailOnUnwind::new(permit);
+        let future = call();
+        self.start(future, |future| GuardedWithDeadline::resume(guard, future, judge, limit));
+    }
+
+    /// Asks the breaker for a permit, and starts the call or begins to wait.
+    fn ask(mut self: Pin<&mut Self>, inner: &'b Inner, call: (F, J)) -> Result<(), BreakerError> {
         match inner.acquire_or_queue() {
-            Admission::Admitted(permit) => started(self.start(permit, call, OfBreaker::ONLY)),
+            Admission::Admitted(permit) => self.resume(permit, call, OfBreaker::ONLY),
             Admission::Queued(acquire) => {
                 let total = TotalDeadline::begin(inner.limits().total_timeout);
                 let acquire = acquire.within(total);
                 let total = total.is_set().then(|| Box::new(total));
-                let wait = Box::new(CallWait { acquire, call: Some(call), total });
-                self.set(Self::Waiting { wait });
-                self.poll_later(context)
+                let wait = Box::new(CallWait { acquire, call, total });
+                self.set(Self::Waiting { wait: DropApart::of(wait) });
             }
-            Admission::Rejected(rejection) => Poll::Ready(Err(rejection)),
+            Admission::Rejected(rejection) => return Err(rejection),
         }
+        Ok(())
     }
 
-    /// Polls a call that has begun to wait, or to run.
+    /// Polls a call that is not admitted at once, or was polled before.
+    ///
+    /// Apart from the first poll of any other call, which so needs no register for what is here.
     #[inline(never)]
-    fn poll_later(
+    fn poll_apart<T, E>(
         mut self: Pin<&mut Self>,
+        breaker: &'b CircuitBreaker,
         context: &mut Context<'_>,
-    ) -> Poll<Result<Started<'_, 'b, Fut, J>, BreakerError>> {
-        if let CallStageProjection::Waiting { wait } = self.as_mut().project() {
-            let admitted = ready!(Pin::new(&mut wait.acquire).poll(context));
-            let (call, limit) = (wait.call.take(), OfBreaker::since(wait.total.take()));
-            self.set(Self::Ended);
-            return match (admitted, call) {
-                (Ok(permit), Some(call)) => started(self.start(permit, call, limit)),
-                (Err(rejection), _) => Poll::Ready(Err(rejection)),
-                (Ok(_), None) => Poll::Pending,
-            };
+    ) -> Poll<Result<T, CallError<E>>>
+    where
+        Fut: Future<Output = Result<T, E>>,
+        J: Judge<Result<T, E>>,
+    {
+        if matches!(self.as_mut().project(), CallStageProjection::Asking { .. }) {
+            let Some(call) = self.as_mut().take_asking() else { return Poll::Pending };
+            self.as_mut().ask(breaker.inner(), call)?;
         }
-        let CallStageProjection::Running { mut call } = self.project() else { return Poll::Pending };
-        started(call.as_mut().take_call().map(|polled| (call, polled)))
+        if let CallStageProjection::Waiting { wait } = self.as_mut().project() {
+            let Some(waiting) = wait.as_mut() else { return Poll::Pending };
+            let admitted = ready!(Pin::new(&mut waiting.acquire).poll(context));
+            let waited = wait.take();
+            self.set(Self::Ended);
+            let Some(waited) = waited else { return Poll::Pending };
+            let CallWait { acquire, call, total } = *waited;
+            drop(acquire);
+            self.as_mut().resume(admitted?, call, OfBreaker::since(total));
+        }
+        let CallStageProjection::Running { call } = self.project() else { return Poll::Pending };
+        Poll::Ready(match ready!(call.poll_unsettled(context)) {
+            Ok((result, call)) => answer_ended(call, result),
+            Err(error) => Err(CallError::Breaker(error)),
+        })
     }
 }
 
@@ -251,9 +270,13 @@ fn never_started<Fut, T>(future: Fut) -> Option<T> {
     None
 }
 
-/// Returns the parts with which a call is polled. One that has ended is pending.
-fn started<T>(started: Option<T>) -> Poll<Result<T, BreakerError>> {
-    started.map_or(Poll::Pending, |started| Poll::Ready(Ok(started)))
+/// Settles a call that has ended, and returns its answer.
+#[inline(always)]
+fn answer_ended<T, E, J: Judge<Result<T, E>>>(
+    (guard, judge): UnsettledCall<Permit<'_>, J>,
+    result: Result<T, E>,
+) -> Result<T, CallError<E>> {
+    judge.settle(guard, result).map_err(CallError::Inner)
 }
 
 impl<F, Fut, T, E, J> Future for CallAsync<'_, F, Fut, J>
@@ -267,32 +290,27 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut stage = this.stage;
-        let started = if matches!(stage.as_mut().project(), CallStageProjection::Asking { .. }) {
-            let asking = stage.as_mut().project_replace(CallStage::Ended);
-            let ReplacedCallStage::Asking { call, judge } = asking else { return Poll::Pending };
-            let inner = this.breaker.inner();
-            match inner.cell.try_fast_admit() {
-                Some(token) => {
-                    let permit = Permit::new(inner, token);
-                    match stage.start(permit, (call, judge), OfBreaker::ONLY) {
-                        Some(started) => Ok(started),
-                        None => return Poll::Pending,
-                    }
-                }
-                None => ready!(stage.ask(inner, (call, judge), context)),
-            }
-        } else {
-            ready!(stage.poll_later(context))
+        let (breaker, mut stage) = (*this.breaker, this.stage);
+        // Before the look at the stage: the compiler repeats one that an atomic load follows. A poll
+        // makes no shadow of the breaker unless it begins the call.
+        let may_begin = !cfg!(feature = "test-util")
+            || matches!(stage.as_mut().project(), CallStageProjection::Asking { .. });
+        let inner = if may_begin { breaker.inner() } else { breaker.own_inner() };
+        let word = inner.cell.word();
+        if !matches!(stage.as_mut().project(), CallStageProjection::Asking { .. }) {
+            return stage.poll_apart(breaker, context);
+        }
+        let Some(token) = word.try_fast_admit() else {
+            return stage.poll_apart(breaker, context);
         };
-        let (call, polled) = match started {
-            Ok(started) => started,
-            Err(rejection) => return Poll::Ready(Err(rejection.into())),
+        let Some((call, judge)) = stage.as_mut().take_asking() else { return Poll::Pending };
+        let guard = FailOnUnwind::new(Permit::new(inner, token));
+        let future = call();
+        let Some(call) = stage.start(future, GuardedWithDeadline::without_call) else {
+            return Poll::Pending;
         };
-        Poll::Ready(match ready!(call.poll_call(polled, context)) {
-            Ok((result, (guard, judge))) => {
-                finish_and_return(guard, judge, result).map_err(CallError::Inner)
-            }
+        Poll::Ready(match ready!(call.poll_first((guard, judge), OfBreaker::ONLY, context)) {
+            Ok((result, call)) => answer_ended(call, result),
             Err(error) => Err(CallError::Breaker(error)),
         })
     }

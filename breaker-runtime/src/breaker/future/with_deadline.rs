@@ -10,6 +10,7 @@ use crate::breaker::future::deadline::Deadline;
 use crate::breaker::future::total::CallLimit;
 use crate::breaker::judge::{Judge, finish, finish_and_return};
 use crate::breaker::permit::{FailOnPanic, FailOnUnwind, Permit, SettlePermit};
+use crate::support::drop_apart::DropApart;
 use crate::types::error::BreakerError;
 use crate::types::outcome::Verdict;
 
@@ -28,8 +29,7 @@ pin_project! {
     {
         #[pin]
         future: Running<Fut>,
-        deadline: Deadline<L>,
-        call: Option<(P, J)>,
+        call: DropApart<CallUntilEnd<P, J, L>>,
     }
 
     impl<P, Fut, J, L> PinnedDrop for GuardedWithDeadline<P, Fut, J, L>
@@ -44,6 +44,9 @@ pin_project! {
     }
 }
 
+/// A call until it ends: its permit, the judge of its output, and its deadline.
+type CallUntilEnd<P, J, L> = (P, (J, Deadline<L>));
+
 pin_project! {
     /// The future, until it is dropped in place.
     #[derive(Debug)]
@@ -57,14 +60,15 @@ pin_project! {
 impl<P: SettlePermit, Fut, J, L> GuardedWithDeadline<P, Fut, J, L> {
     /// Settles a call that its caller has dropped.
     #[cold]
+    #[inline(never)]
     fn abandon(self: Pin<&mut Self>) {
         let mut this = self.project();
-        let Some((permit, _)) = this.call.take() else { return };
-        if this.deadline.is_over() {
+        let Some((permit, (_, deadline))) = this.call.take() else { return };
+        if deadline.is_over() {
             // Its caller gave up after the deadline, and before the poll that would have ended it.
             let guard = FailOnUnwind::new(permit);
             this.future.set(Running::Dropped);
-            guard.time_out(this.deadline.cut());
+            guard.time_out(deadline.cut());
         } else {
             this.future.set(Running::Dropped);
             drop(permit);
@@ -74,22 +78,21 @@ impl<P: SettlePermit, Fut, J, L> GuardedWithDeadline<P, Fut, J, L> {
     /// Guards a future that has these limits.
     #[inline(always)]
     pub(crate) fn new(permit: P, future: Fut, judge: J, limit: L) -> Self {
-        let (future, deadline) = (Running::Pending { future }, Deadline::NotBegun(limit));
-        Self { future, deadline, call: Some((permit, judge)) }
+        let call = DropApart::of((permit, (judge, Deadline::NotBegun(limit))));
+        Self { future: Running::Pending { future }, call }
     }
 
     /// Guards a future that code of the user's has made under `guard`.
     #[inline(always)]
     pub(crate) fn resume(guard: FailOnUnwind<P>, future: Fut, judge: J, limit: L) -> Self {
-        let call = guard.into_permit().map(|permit| (permit, judge));
-        Self { future: Running::Pending { future }, deadline: Deadline::NotBegun(limit), call }
+        let call = guard.into_permit().map(|permit| (permit, (judge, Deadline::NotBegun(limit))));
+        Self { future: Running::Pending { future }, call: DropApart::new(call) }
     }
 
-    /// Holds a future that has these limits, for a call that is given to each poll until one is pending.
+    /// Holds a future for a call that is given to its first poll.
     #[inline(always)]
-    pub(crate) fn without_call(future: Fut, limit: L) -> Self {
-        let (future, deadline) = (Running::Pending { future }, Deadline::NotBegun(limit));
-        Self { future, deadline, call: None }
+    pub(crate) fn without_call(future: Fut) -> Self {
+        Self { future: Running::Pending { future }, call: DropApart::empty() }
     }
 }
 
@@ -125,28 +128,18 @@ where
     /// Polls; returns the output of a call that is settled, or the time-out.
     #[inline]
     pub(crate) fn poll_settled(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Result<Fut::Output, BreakerError>> {
-        // Polled again after its end.
-        let Some(call) = self.as_mut().take_call() else { return Poll::Pending };
-        Poll::Ready(match ready!(self.poll_call(call, context)) {
+        Poll::Ready(match ready!(self.poll_unsettled(context)) {
             Ok((output, (guard, judge))) => Ok(finish_and_return(guard, judge, output)),
             Err(error) => Err(error),
         })
     }
 }
 
-/// A call while it is polled: its permit, and the judge of its output.
-pub(crate) type PolledCall<P, J> = (FailOnUnwind<P>, J);
-
-impl<P: SettlePermit, Fut, J, L> GuardedWithDeadline<P, Fut, J, L> {
-    /// Takes the call for one poll; `None` if it has ended.
-    #[inline(always)]
-    pub(crate) fn take_call(self: Pin<&mut Self>) -> Option<PolledCall<P, J>> {
-        self.project().call.take().map(|(permit, judge)| (FailOnUnwind::new(permit), judge))
-    }
-}
+/// A call of which the future is ready: its permit, and the judge of its output.
+pub(crate) type UnsettledCall<P, J> = (FailOnUnwind<P>, J);
 
 impl<P: SettlePermit, Fut: Future, J, L: CallLimit> GuardedWithDeadline<P, Fut, J, L> {
     /// Polls; returns the output with the permit, which is not settled, or the time-out.
@@ -155,7 +148,24 @@ impl<P: SettlePermit, Fut: Future, J, L: CallLimit> GuardedWithDeadline<P, Fut, 
     pub(crate) fn poll_unsettled(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Result<(Fut::Output, PolledCall<P, J>), BreakerError>> {
+    ) -> Poll<Result<(Fut::Output, UnsettledCall<P, J>), BreakerError>> {
+        match ready!(self.as_mut().poll_output(context)) {
+            Ok(output) => match self.take_ended() {
+                Some(call) => Poll::Ready(Ok((output, call))),
+                // Never: there was one.
+                None => Poll::Pending,
+            },
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    /// Polls; returns the output, or the time-out. With an output the call goes on until
+    /// [`take_ended`](Self::take_ended).
+    #[inline(always)]
+    pub(crate) fn poll_output(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Fut::Output, BreakerError>> {
         let this = self.as_mut().project();
         // Polled again after its end.
         if this.call.is_none() {
@@ -171,25 +181,31 @@ impl<P: SettlePermit, Fut: Future, J, L: CallLimit> GuardedWithDeadline<P, Fut, 
             Poll::Pending => Poll::Pending,
         };
         mem::forget(guard);
-        let Poll::Ready(output) = polled else {
-            return Poll::Ready(Err(ready!(self.poll_deadline(context))));
-        };
-        match self.take_call() {
-            Some(call) => Poll::Ready(Ok((output, call))),
-            // Never: there was one.
-            None => Poll::Pending,
+        match polled {
+            Poll::Ready(output) => Poll::Ready(Ok(output)),
+            Poll::Pending => self.poll_deadline(context).map(Err),
         }
     }
 
-    /// Polls a call that is not in the future, and goes there if it is pending. One that is ready at its
-    /// first poll was never there.
+    /// Takes the call after its future was ready; `None` if it has ended.
+    #[inline(always)]
+    pub(crate) fn take_ended(self: Pin<&mut Self>) -> Option<UnsettledCall<P, J>> {
+        let (permit, (judge, deadline)) = self.project().call.take()?;
+        let guard = FailOnUnwind::new(permit);
+        deadline.end();
+        Some((guard, judge))
+    }
+
+    /// Polls for the first time, with a call that goes into the future if that is pending. One that is
+    /// ready at once was never there.
     #[expect(clippy::type_complexity, reason = "the parts of one call")]
     #[inline(always)]
-    pub(crate) fn poll_call(
+    pub(crate) fn poll_first(
         mut self: Pin<&mut Self>,
-        (guard, judge): PolledCall<P, J>,
+        (guard, judge): UnsettledCall<P, J>,
+        limit: L,
         context: &mut Context<'_>,
-    ) -> Poll<Result<(Fut::Output, PolledCall<P, J>), BreakerError>> {
+    ) -> Poll<Result<(Fut::Output, UnsettledCall<P, J>), BreakerError>> {
         let RunningProjection::Pending { future } = self.as_mut().project().future.project() else {
             return Poll::Pending;
         };
@@ -200,7 +216,8 @@ impl<P: SettlePermit, Fut: Future, J, L: CallLimit> GuardedWithDeadline<P, Fut, 
         if let Poll::Ready(output) = polled {
             return Poll::Ready(Ok((output, (guard, judge))));
         }
-        *self.as_mut().project().call = guard.into_permit().map(|permit| (permit, judge));
+        let call = guard.into_permit().map(|permit| (permit, (judge, Deadline::NotBegun(limit))));
+        **self.as_mut().project().call = call;
         Poll::Ready(Err(ready!(self.poll_deadline(context))))
     }
 
@@ -209,15 +226,24 @@ impl<P: SettlePermit, Fut: Future, J, L: CallLimit> GuardedWithDeadline<P, Fut, 
     #[inline(never)]
     fn poll_deadline(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<BreakerError> {
         let mut this = self.project();
-        let guard = FailOnPanic::new(this.call);
-        let is_late = this.deadline.poll(|| guard.limits(), context).is_ready();
+        let mut guard = FailOnPanic::new(this.call);
+        let is_late = guard.poll_deadline(context);
         mem::forget(guard);
         if !is_late {
             return Poll::Pending;
         }
-        let Some((permit, _)) = this.call.take() else { return Poll::Pending };
+        let Some((permit, (_, deadline))) = this.call.take() else { return Poll::Pending };
         let guard = FailOnUnwind::new(permit);
         this.future.set(Running::Dropped);
-        Poll::Ready(guard.time_out(this.deadline.cut()))
+        Poll::Ready(guard.time_out(deadline.cut()))
+    }
+}
+
+impl<P: SettlePermit, J, L: CallLimit> FailOnPanic<'_, P, (J, Deadline<L>)> {
+    /// Returns whether the deadline of the call is over, after a poll of its timer.
+    fn poll_deadline(&mut self, context: &mut Context<'_>) -> bool {
+        let Some((permit, (_, deadline))) = self.call() else { return false };
+        let Some(inner) = permit.inner() else { return false };
+        deadline.poll(|| inner.limits(), context).is_ready()
     }
 }
