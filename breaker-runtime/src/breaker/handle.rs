@@ -8,17 +8,25 @@ use std::sync::{Arc, Weak};
 use crate::breaker::borrowed::BorrowedBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::keyed_breakers::KeyedBreakers;
+#[cfg(feature = "tower")]
+use crate::breaker::owned_permit::ServicePermit;
+#[cfg(feature = "tower")]
+use crate::breaker::permit::{Permit, SettlePermit};
 #[cfg(feature = "test-util")]
 use crate::breaker::shadow;
 use crate::config::Config;
 use crate::keyed::group::BorrowedMember;
 #[cfg(feature = "tokio")]
 use crate::keyed::group::KeyedGroup;
+#[cfg(feature = "tower")]
+use crate::state::token::CallToken;
 #[cfg(feature = "tokio")]
 use crate::support::contain::contained;
 #[cfg(feature = "tokio")]
 use crate::types::key::BreakerKey;
 use crate::types::key::{Key, label};
+#[cfg(feature = "tower")]
+use crate::types::outcome::Verdict;
 use crate::types::snapshot::{Snapshot, State};
 
 /// A circuit breaker.
@@ -184,6 +192,68 @@ impl CircuitBreaker {
     pub(crate) fn own_inner(&self) -> &Inner {
         // One comparison for a breaker that was built, where a `match` makes a jump table.
         if let InnerRef::Shared(inner) = &self.0 { inner } else { self.0.inner_apart() }
+    }
+
+    /// Records a success of a call, and drops the handle.
+    #[cfg(feature = "tower")]
+    #[inline(always)]
+    pub(crate) fn succeed(self, token: CallToken) {
+        // By value: a handle that is dropped where it is would be held in memory.
+        match self.0 {
+            InnerRef::Shared(inner) => inner.succeed(token),
+            other => Self(other).succeed_apart(token),
+        }
+    }
+
+    #[cfg(feature = "tower")]
+    #[inline(never)]
+    fn succeed_apart(self, token: CallToken) {
+        self.own_inner().succeed(token);
+    }
+
+    /// Settles a call by a verdict that is no success, and drops the handle.
+    #[cfg(feature = "tower")]
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn settle_apart(self, token: CallToken, verdict: Verdict) {
+        Permit::new(self.own_inner(), token).settle(verdict);
+    }
+
+    /// Admits a call of a closed breaker that was built. The permit takes the handle.
+    ///
+    /// # Errors
+    ///
+    /// The handle, of any other breaker.
+    #[cfg(feature = "tower")]
+    #[inline(always)]
+    pub(crate) fn try_fast_admit(self) -> Result<ServicePermit, Self> {
+        match self.0 {
+            InnerRef::Shared(inner) => match inner.cell.word().try_fast_admit() {
+                Some(token) => Ok(ServicePermit::from_token(Self(InnerRef::Shared(inner)), token)),
+                None => Err(Self(InnerRef::Shared(inner))),
+            },
+            other => Err(Self(other)),
+        }
+    }
+
+    /// Admits a call as [`try_fast_admit`](Self::try_fast_admit) does, by a handle that is
+    /// [bound](Self::into_scoped) to the scope of the current thread.
+    #[cfg(feature = "tower")]
+    #[inline(always)]
+    pub(crate) fn try_fast_admit_scoped(&self) -> Result<ServicePermit, Self> {
+        // Asked before it is cloned: the clone is then known to be of the same kind.
+        match &self.0 {
+            InnerRef::Shared(inner) if !cfg!(feature = "test-util") => {
+                match inner.cell.word().try_fast_admit() {
+                    Some(token) => {
+                        let breaker = Self(InnerRef::Shared(Arc::clone(inner)));
+                        Ok(ServicePermit::from_token(breaker, token))
+                    }
+                    None => Err(self.clone()),
+                }
+            }
+            _ => self.clone().into_scoped().try_fast_admit(),
+        }
     }
 
     /// Returns a handle that means the same breaker on every thread: the one that this handle means on

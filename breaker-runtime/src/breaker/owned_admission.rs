@@ -10,6 +10,7 @@ use crate::breaker::future::total::OfBreaker;
 use crate::breaker::future::total::TotalDeadline;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::Permit;
+use crate::state::token::CallToken;
 use crate::types::error::BreakerError;
 
 /// A future that waits for a permit, in a box with the handle that it borrows from.
@@ -23,7 +24,9 @@ pub type OwnedAdmission = Admission<OwnedPermit, OwnedAcquire>;
 #[cfg(feature = "stream")]
 pub(crate) fn admit(breaker: CircuitBreaker, may_wait: bool) -> OwnedAdmission {
     match ask(breaker, may_wait) {
-        Admission::Admitted(permit) => Admission::Admitted(permit),
+        Admission::Admitted((breaker, token)) => {
+            Admission::Admitted(OwnedPermit::from_token(breaker, token))
+        }
         Admission::Rejected(rejection) => Admission::Rejected(rejection),
         Admission::Queued(breaker) => {
             Admission::Queued(Box::pin(acquire(breaker, TotalDeadline::later(None))))
@@ -31,28 +34,15 @@ pub(crate) fn admit(breaker: CircuitBreaker, may_wait: bool) -> OwnedAdmission {
     }
 }
 
-/// Asks as [`admit`] does, for a call that `total_timeout` ends. The deadline of one that waits begins
-/// now, and comes with the future.
+/// Asks as [`admit`] does, for a call that `total_timeout` ends. Returns the parts of its permit. The
+/// deadline of a call that waits begins now, and comes with the future.
 #[cfg(any(feature = "reqwest", feature = "tower"))]
-#[inline(always)]
 pub(crate) fn admit_call(
     breaker: CircuitBreaker,
     may_wait: bool,
-) -> Admission<OwnedPermit, (OwnedAcquire, OfBreaker)> {
-    match breaker.own_inner().cell.try_fast_admit() {
-        Some(token) => Admission::Admitted(OwnedPermit::from_token(breaker, token)),
-        None => admit_call_slowly(breaker, may_wait),
-    }
-}
-
-#[cfg(any(feature = "reqwest", feature = "tower"))]
-#[inline(never)]
-fn admit_call_slowly(
-    breaker: CircuitBreaker,
-    may_wait: bool,
-) -> Admission<OwnedPermit, (OwnedAcquire, OfBreaker)> {
+) -> Admission<(CircuitBreaker, CallToken), (OwnedAcquire, OfBreaker)> {
     match ask(breaker, may_wait) {
-        Admission::Admitted(permit) => Admission::Admitted(permit),
+        Admission::Admitted(admitted) => Admission::Admitted(admitted),
         Admission::Rejected(rejection) => Admission::Rejected(rejection),
         Admission::Queued(breaker) => {
             let total = TotalDeadline::begin(breaker.own_inner().limits().total_timeout);
@@ -62,13 +52,17 @@ fn admit_call_slowly(
     }
 }
 
-fn ask(breaker: CircuitBreaker, may_wait: bool) -> Admission<OwnedPermit, CircuitBreaker> {
+/// Asks a breaker. The handle goes on with the token of a call that it admits, or with one that waits.
+fn ask(
+    breaker: CircuitBreaker,
+    may_wait: bool,
+) -> Admission<(CircuitBreaker, CallToken), CircuitBreaker> {
     let inner = breaker.own_inner();
     let admission = if may_wait { inner.acquire_or_queue().decided() } else { Ok(inner.try_acquire()) };
     // The future borrows from the handle, and is not in the queue before its first poll: another one,
     // which keeps the handle, takes its part.
     match admission.map(|admitted| admitted.map(Permit::into_token)).map_err(drop) {
-        Ok(Ok(token)) => Admission::Admitted(OwnedPermit::from_token(breaker, token)),
+        Ok(Ok(token)) => Admission::Admitted((breaker, token)),
         Ok(Err(rejection)) => Admission::Rejected(rejection),
         Err(()) => Admission::Queued(breaker),
     }

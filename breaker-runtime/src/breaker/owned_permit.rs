@@ -1,6 +1,8 @@
 //! Permits that outlive the handle: [`OwnedPermit`].
 
 use std::fmt;
+#[cfg(feature = "tower")]
+use std::mem;
 use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
@@ -149,5 +151,89 @@ impl fmt::Debug for OwnedPermit {
         f.debug_struct("OwnedPermit")
             .field("breaker", &self.breaker.own_inner().name())
             .finish_non_exhaustive()
+    }
+}
+
+/// A permit in the future of a service, which ends with its call.
+///
+/// Handle and token are one value, so that both are moved out when it is settled: a handle that is
+/// dropped where it is would hold the permit in memory.
+#[cfg(feature = "tower")]
+pub struct ServicePermit(
+    /// `None` once it is settled.
+    Option<(CircuitBreaker, CallToken)>,
+);
+
+#[cfg(feature = "tower")]
+impl ServicePermit {
+    #[inline(always)]
+    pub(crate) const fn from_token(breaker: CircuitBreaker, token: CallToken) -> Self {
+        Self(Some((breaker, token)))
+    }
+
+    /// Returns a permit that is settled by other means; `None` if it is settled.
+    #[cfg(feature = "http-body")]
+    pub(crate) fn into_other(self) -> Option<OwnedPermit> {
+        self.into_parts().map(|(breaker, token)| OwnedPermit::from_token(breaker, token))
+    }
+
+    #[inline(always)]
+    fn into_parts(mut self) -> Option<(CircuitBreaker, CallToken)> {
+        let parts = self.0.take();
+        // It is empty, and its drop would be a comparison.
+        mem::forget(self);
+        parts
+    }
+}
+
+#[cfg(feature = "tower")]
+impl From<OwnedPermit> for ServicePermit {
+    fn from(mut permit: OwnedPermit) -> Self {
+        Self(permit.token.take().map(|token| (permit.breaker.clone(), token)))
+    }
+}
+
+#[cfg(feature = "tower")]
+impl SettlePermit for ServicePermit {
+    #[inline(always)]
+    fn inner(&self) -> Option<&Inner> {
+        self.0.as_ref().map(|(breaker, _)| breaker.own_inner())
+    }
+
+    #[inline(always)]
+    fn token(&self) -> Option<CallToken> {
+        self.0.as_ref().map(|(_, token)| *token)
+    }
+
+    #[inline(always)]
+    fn settle(self, verdict: Verdict) {
+        match self.into_parts() {
+            Some((breaker, token)) if verdict.outcome == Outcome::Success => breaker.succeed(token),
+            Some((breaker, token)) => breaker.settle_apart(token, verdict),
+            None => {}
+        }
+    }
+
+    #[cfg(feature = "stream")]
+    fn into_owned(self, breaker: CircuitBreaker) -> OwnedPermit {
+        let token = self.into_parts().map(|(_, token)| token);
+        OwnedPermit { breaker, token }
+    }
+}
+
+#[cfg(feature = "tower")]
+impl Drop for ServicePermit {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some((breaker, token)) = self.0.take() {
+            cancel(breaker.own_inner(), token);
+        }
+    }
+}
+
+#[cfg(feature = "tower")]
+impl fmt::Debug for ServicePermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServicePermit").field("breaker", &self.inner().map(Inner::name)).finish()
     }
 }

@@ -73,7 +73,9 @@ pub(super) async fn respond<E>(
     cause_of: impl FnOnce(&E) -> &'static str,
 ) -> Result<Response, CallError<E>> {
     let (permit, limit) = match admit_call(breaker.into_scoped(), true) {
-        Admission::Admitted(permit) => (permit, OfBreaker::ONLY),
+        Admission::Admitted((breaker, token)) => {
+            (OwnedPermit::from_token(breaker, token), OfBreaker::ONLY)
+        }
         Admission::Rejected(rejection) => return Err(rejection.into()),
         Admission::Queued((turn, limit)) => (turn.await?, limit),
     };

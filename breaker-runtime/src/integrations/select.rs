@@ -2,6 +2,8 @@
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::keyed_breakers::KeyedBreakers;
+#[cfg(feature = "tower")]
+use crate::breaker::owned_permit::ServicePermit;
 use crate::types::key::BreakerKey;
 
 /// A rule that finds the breaker of a request: a [`CircuitBreaker`] is that of all, and [`KeySelector`]
@@ -16,11 +18,25 @@ use crate::types::key::BreakerKey;
 pub trait SelectBreaker<Req> {
     #[doc(hidden)]
     fn choose(&self, request: &Req, seal: Seal) -> CircuitBreaker;
+
+    /// Admits a call if the breaker does that at once; if not, returns the breaker.
+    #[doc(hidden)]
+    #[cfg(feature = "tower")]
+    #[inline(always)]
+    fn try_admit(&self, request: &Req, seal: Seal) -> Result<ServicePermit, CircuitBreaker> {
+        self.choose(request, seal).into_scoped().try_fast_admit()
+    }
 }
 
 impl<Req> SelectBreaker<Req> for CircuitBreaker {
     fn choose(&self, _request: &Req, _: Seal) -> CircuitBreaker {
         self.clone()
+    }
+
+    #[cfg(feature = "tower")]
+    #[inline(always)]
+    fn try_admit(&self, _request: &Req, _: Seal) -> Result<ServicePermit, CircuitBreaker> {
+        self.try_fast_admit_scoped()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::admission::Admission;
 use crate::breaker::judge::Judge;
 use crate::breaker::owned_admission::admit_call;
+use crate::breaker::owned_permit::ServicePermit;
 use crate::integrations::select::{SEAL, SelectBreaker};
 use crate::integrations::tower::answer::RejectionHandler;
 use crate::integrations::tower::future::{ResponseForm, ResponseFuture, Whole};
@@ -99,10 +100,36 @@ where
     W: ReadyPolicy<S>,
     M: ResponseForm<S::Response>,
 {
-    let CircuitBreakerLayer { breaker, policy } = layer;
+    match layer.breaker.try_admit(&request, SEAL) {
+        Ok(permit) => {
+            let LayerPolicy { classifier, handler, .. } = &layer.policy;
+            ResponseFuture::running(permit, inner, request, classifier.clone(), handler.clone())
+        }
+        Err(breaker) => begin_slowly(breaker, inner, &layer.policy, request),
+    }
+}
+
+/// Begins a call that is not admitted at once.
+#[inline(never)]
+fn begin_slowly<S, Req, J, A, W, M>(
+    breaker: CircuitBreaker,
+    inner: &mut S,
+    policy: &LayerPolicy<J, A, W>,
+    request: Req,
+) -> ResponseFuture<S, Req, J, A, M>
+where
+    S: Service<Req>,
+    J: Clone,
+    A: Clone,
+    W: ReadyPolicy<S>,
+    M: ResponseForm<S::Response>,
+{
     let (counts, answer) = (policy.classifier.clone(), policy.handler.clone());
-    match admit_call(breaker.choose(&request, SEAL).into_scoped(), W::MAY_WAIT) {
-        Admission::Admitted(permit) => ResponseFuture::running(permit, inner, request, counts, answer),
+    match admit_call(breaker, W::MAY_WAIT) {
+        Admission::Admitted((breaker, token)) => {
+            let permit = ServicePermit::from_token(breaker, token);
+            ResponseFuture::running(permit, inner, request, counts, answer)
+        }
         Admission::Rejected(rejection) => {
             // What it has reserved to be ready comes free for others, who might be called sooner.
             drop(W::take_ready(inner, SEAL));

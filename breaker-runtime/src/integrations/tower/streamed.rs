@@ -10,7 +10,7 @@ use tower_service::Service;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::judge::Judge;
-use crate::breaker::owned_permit::OwnedPermit;
+use crate::breaker::owned_permit::ServicePermit;
 use crate::integrations::select::{Seal, SelectBreaker};
 use crate::integrations::tower::answer::RejectionHandler;
 use crate::integrations::tower::future::{ResponseForm, ResponseFuture};
@@ -95,8 +95,11 @@ impl<B: Body> ResponseForm<Response<B>> for Streamed {
         response.map(GuardedBody::plain)
     }
 
-    fn succeeded(response: Response<B>, permit: OwnedPermit) -> Self::Output {
-        response.map(|body| GuardedBody::guarded(permit, body))
+    fn succeeded(response: Response<B>, permit: ServicePermit) -> Self::Output {
+        response.map(|body| match permit.into_other() {
+            Some(permit) => GuardedBody::guarded(permit, body),
+            None => GuardedBody::plain(body),
+        })
     }
 }
 
