@@ -78,6 +78,13 @@ impl Occupancy {
         self.running() < (self.0 & LIMIT_MASK) >> RUNNING_BITS
     }
 
+    /// Returns whether a permit is free, and no call waits for one.
+    #[inline(always)]
+    const fn is_free(self) -> bool {
+        // The number of running calls is below the limit, which has 31 bits.
+        (self.0 as i32) < (self.0 >> RUNNING_BITS) as i32
+    }
+
     const fn has_waiters(self) -> bool {
         self.0 & HAS_WAITERS != 0
     }
@@ -98,14 +105,22 @@ impl Semaphore {
     /// Takes a free permit, unless a call waits for one.
     #[inline]
     pub(crate) fn try_acquire(&self) -> bool {
-        let mut seen = self.occupancy();
-        while seen.has_room() && !seen.has_waiters() {
-            match self.exchange(seen, seen.with_one_more()) {
-                Ok(()) => return true,
-                Err(now) => seen = now,
+        loop {
+            if let Some(is_taken) = self.try_acquire_once() {
+                return is_taken;
             }
         }
-        false
+    }
+
+    /// Takes a permit as [`try_acquire`](Self::try_acquire) does; `None` if another thread was quicker,
+    /// and the caller is to try again.
+    #[inline(always)]
+    pub(crate) fn try_acquire_once(&self) -> Option<bool> {
+        let seen = self.occupancy();
+        if !seen.is_free() {
+            return Some(false);
+        }
+        self.exchange(seen, seen.with_one_more()).is_ok().then_some(true)
     }
 
     /// Releases a permit of the caller, and hands it to the first waiter if there is one.
