@@ -294,44 +294,48 @@ impl Inner {
         }
         let Some(cold) = self.cold_if_made() else { return self.admit_apart::<F>() };
         let gate = cold.gate.get();
+        if gate.times_coarsely_alone() {
+            return Self::admit_timed(word);
+        }
+        if gate.times_precisely_alone() {
+            return Self::admit_timed_precisely(word);
+        }
         if gate.has_permits_alone() {
-            if cold.semaphore.get().is_some_and(Semaphore::try_acquire) {
-                return Admission::Admitted(CallToken::untimed_with_permit(word));
+            if let Some(semaphore) = cold.semaphore.get() {
+                match semaphore.try_acquire_once() {
+                    Some(true) => return Admission::Admitted(CallToken::untimed_with_permit(word)),
+                    Some(false) => {}
+                    None => return self.admit_in_turn::<F>(word, semaphore),
+                }
             }
-        } else if gate.times_alone() {
-            return if gate.is_fine() {
-                self.admit_timed_precisely::<F>(word)
-            } else {
-                self.admit_timed::<F>(word)
-            };
         }
         self.admit_apart::<F>()
     }
 
-    /// Admits a call that has to be timed by the coarse clock alone.
+    /// Admits a call that takes a concurrency permit and has no other check, after another thread was
+    /// quicker to take one.
     #[inline(never)]
-    fn admit_timed<F: OnFull>(&self, word: StateWord) -> AdmissionDecision<F::Queued> {
-        let began = self.cold_if_made().map(|cold| cold.time.coarse_unclamped());
-        self.admit_at::<F>(word, began)
-    }
-
-    /// Admits a call that has to be timed by the precise clock alone.
-    #[inline(never)]
-    fn admit_timed_precisely<F: OnFull>(&self, word: StateWord) -> AdmissionDecision<F::Queued> {
-        let began = self.cold_if_made().map(Cold::now);
-        self.admit_at::<F>(word, began)
-    }
-
-    #[inline(always)]
-    fn admit_at<F: OnFull>(
+    fn admit_in_turn<F: OnFull>(
         &self,
         word: StateWord,
-        began: Option<Ticks>,
+        semaphore: &Semaphore,
     ) -> AdmissionDecision<F::Queued> {
-        match began.and_then(|began| CallToken::try_timed(word, began)) {
-            Some(token) => Admission::Admitted(token),
-            None => self.admit_apart::<F>(),
+        if semaphore.try_acquire() {
+            return Admission::Admitted(CallToken::untimed_with_permit(word));
         }
+        self.admit_apart::<F>()
+    }
+
+    /// Admits a call that has to be timed by the coarse clock of the system alone.
+    #[inline(never)]
+    fn admit_timed<Q>(word: StateWord) -> AdmissionDecision<Q> {
+        Admission::Admitted(CallToken::timed_unclamped(word, TimeSource::coarse_since_origin()))
+    }
+
+    /// Admits a call that has to be timed by the precise clock of the system alone.
+    #[inline(never)]
+    fn admit_timed_precisely<Q>(word: StateWord) -> AdmissionDecision<Q> {
+        Admission::Admitted(CallToken::timed_unclamped(word, TimeSource::since_origin()))
     }
 
     /// Rejects a call of an open breaker, and admits others by [`Inner::admit_fully`].
@@ -365,14 +369,15 @@ impl Inner {
         Admission::Rejected(self.decide_rejected(Rejection { kind, retry_after }))
     }
 
-    /// Admits a call that has to be timed and to take a concurrency permit and to pass no other check;
-    /// `None` if it is to ask on the full path.
+    /// Admits a call that has to be timed, by any clock, and may have to take a concurrency permit, and
+    /// has to pass no other check; `None` if it is to ask on the full path.
     #[inline(always)]
     fn try_gated_admit(cold: &Cold, word: StateWord) -> Option<CallToken> {
-        if !cold.gate.get().has_permits() {
-            return None;
+        let gate = cold.gate.get();
+        let token = AtomicState::try_timed_admit(word, gate, cold)?;
+        if !gate.has_permits() {
+            return Some(token);
         }
-        let token = AtomicState::try_timed_admit(word, cold.gate.get(), cold)?;
         cold.semaphore.get().is_some_and(Semaphore::try_acquire).then(|| token.with_permit())
     }
 

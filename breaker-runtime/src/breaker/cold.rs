@@ -221,7 +221,7 @@ impl Cold {
     fn new(own: Arc<ActiveOptions>, time: TimeSource, rest: ColdRest) -> Self {
         Self {
             changed: OnceBox::new(),
-            gate: CurrentGate::new(own.gate()),
+            gate: CurrentGate::new(own.gate(), time.coarse_origin()),
             failure_gate: FailureGate::new(&own.policy),
             recent: OnceBox::new(),
             semaphore: OnceBox::new(),

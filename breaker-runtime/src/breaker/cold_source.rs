@@ -238,7 +238,7 @@ impl ColdSource for KeySource {
             .then(|| Box::new(ArcSwap::from_pointee(settings.clone())));
         Cold {
             changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
-            gate: CurrentGate::new(settings.gate()),
+            gate: CurrentGate::new(settings.gate(), self.time.coarse_origin()),
             failure_gate: FailureGate::new(&settings.settings.policy),
             // A rejection records that the key was called.
             rejects_early: AtomicBool::new(false),

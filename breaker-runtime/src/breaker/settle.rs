@@ -8,19 +8,18 @@
 use std::mem;
 use std::time::Duration;
 
-use crate::breaker::cold::Cold;
 use crate::breaker::concurrency::ConcurrencyPermit;
 use crate::breaker::inner::Inner;
 use crate::state::cell::{Accounting, CallEnd, Settled};
 use crate::state::counters::rare::Count;
 use crate::state::counters::striped::{HotCounter, ThreadSlot};
 use crate::state::counters::thread_slot;
-use crate::state::env::Env;
+use crate::state::gate::ENDS_EXACTLY;
 use crate::state::policy::Policy;
 use crate::state::semaphore::Semaphore;
 use crate::state::token::CallToken;
 use crate::time::Ticks;
-use crate::time::clock::ticks;
+use crate::time::clock::{TimeSource, ticks};
 use crate::types::outcome::{Evidence, Outcome};
 
 /// The rest of a success after the first of its shortcuts.
@@ -84,15 +83,25 @@ impl Inner {
         }
     }
 
+    /// Records a success of a call that is timed, or a probe's.
+    ///
+    /// The clock is read before anything else, and here: what is at hand is saved once, and not by a
+    /// function for the output and by one for the success. A clock of a user is looked at afterwards.
     #[inline(never)]
     fn succeed_timed_and_return<R>(&self, token: CallToken, slot: ThreadSlot, output: R) -> R {
-        self.succeed_timed(token, slot);
+        if !self.try_succeed_timed(token, slot) {
+            self.succeed_timed(token);
+        }
         output
     }
 
+    /// Records a success where a window may be due, as
+    /// [`succeed_timed_and_return`](Self::succeed_timed_and_return) does.
     #[inline(never)]
     fn succeed_due_and_return<R>(&self, token: CallToken, slot: ThreadSlot, output: R) -> R {
-        self.succeed_due(token, slot);
+        if !self.try_succeed_due(slot) {
+            self.succeed_due(token);
+        }
         output
     }
 
@@ -113,8 +122,16 @@ impl Inner {
         match self.try_succeed_briefly(token, slot) {
             Brief::Done => {}
             Brief::Waiter(semaphore) => semaphore.grant(),
-            Brief::Timed => self.succeed_timed(token, slot),
-            Brief::Due => self.succeed_due(token, slot),
+            Brief::Timed => {
+                if !self.try_succeed_timed(token, slot) {
+                    self.succeed_timed(token);
+                }
+            }
+            Brief::Due => {
+                if !self.try_succeed_due(slot) {
+                    self.succeed_due(token);
+                }
+            }
             Brief::Untimed => self.succeed_untimed(token),
             Brief::Other => self.succeed_apart(token),
         }
@@ -127,19 +144,52 @@ impl Inner {
         if Self::has_injected_waits() {
             return Brief::Other;
         }
-        if !token.holds_permit() {
-            if token.has_payload() {
-                return Brief::Timed;
-            }
-            let is_due = self.cell.word().flags().window_due;
-            return if is_due { Brief::Due } else { Brief::Untimed };
+        // One difference of token and word decides the two first.
+        let word = self.cell.word();
+        if token.matches_due(word) {
+            return Brief::Due;
         }
-        match self.cold_if_made().and_then(|cold| cold.semaphore.get()) {
-            Some(semaphore) if self.cell.try_idle_success_with_permit(token, slot) => {
-                if semaphore.release_alone() { Brief::Waiter(semaphore) } else { Brief::Done }
-            }
-            _ => Brief::Other,
+        if token.has_permit_of_idle(word) {
+            return match self.cold_if_made().and_then(|cold| cold.semaphore.get()) {
+                Some(semaphore) if self.cell.try_count(HotCounter::Success, slot) => {
+                    if semaphore.release_alone() { Brief::Waiter(semaphore) } else { Brief::Done }
+                }
+                _ => Brief::Other,
+            };
         }
+        if token.holds_permit() {
+            Brief::Other
+        } else if token.has_payload() {
+            Brief::Timed
+        } else {
+            Brief::Untimed
+        }
+    }
+
+    /// Records a success of a call that is timed, if the clock of the system shows that it was not slow.
+    #[inline(always)]
+    fn try_succeed_timed(&self, token: CallToken, slot: ThreadSlot) -> bool {
+        if !TimeSource::HAS_COARSE {
+            return false;
+        }
+        let ended = if ENDS_EXACTLY && self.is_fine() {
+            TimeSource::precise_micros()
+        } else {
+            TimeSource::coarse_micros()
+        };
+        let Some(cold) = self.cold_if_made() else { return false };
+        self.cell.try_quick_success(ended, &cold.gate, token, slot, cold)
+    }
+
+    fn is_fine(&self) -> bool {
+        self.cold_if_made().is_some_and(|cold| cold.gate.get().is_fine())
+    }
+
+    /// Records a success of a call of which the word was [`Brief::Due`], if the coarse clock of the
+    /// system shows that no window needs it.
+    #[inline(always)]
+    fn try_succeed_due(&self, slot: ThreadSlot) -> bool {
+        TimeSource::HAS_COARSE && self.cell.try_success_at_reading(TimeSource::coarse_nanos(), slot)
     }
 
     #[inline(never)]
@@ -164,56 +214,33 @@ impl Inner {
         if token.holds_permit() {
             self.succeed_with_permit(token);
         } else if token.has_payload() {
-            self.succeed_timed(token, thread_slot::current());
+            self.succeed_timed(token);
         } else {
             self.succeed_untimed(token);
         }
     }
 
-    /// Settles a success of a call that is timed, or a probe's, by the clock that judges it. Needs no
-    /// register for that itself.
-    #[inline(never)]
-    fn succeed_timed(&self, token: CallToken, slot: ThreadSlot) {
-        match self.cold_if_made() {
-            Some(cold) if cold.gate.get().is_fine() => self.succeed_fine(token, slot, cold),
-            Some(cold) => self.succeed_coarse(token, slot, cold),
-            None => self.settle(token, CallEnd::Success),
-        }
-    }
-
-    #[inline(never)]
-    fn succeed_coarse(&self, token: CallToken, slot: ThreadSlot, cold: &Cold) {
-        self.succeed_at(cold.coarse_unclamped(), token, slot, cold);
-    }
-
-    /// Settles a success that the precise clock judges, if the coarse clock does not show that it was
-    /// quick. Apart from the others, as a second clock would take registers from them.
-    #[inline(never)]
-    fn succeed_fine(&self, token: CallToken, slot: ThreadSlot, cold: &Cold) {
-        if !self.cell.try_early_success(|| cold.gate.get(), token, slot, cold) {
-            self.succeed_near_limit(token, slot, cold);
-        }
-    }
-
+    /// Settles a success of a call that is timed, or a probe's, by the clock that judges it.
     #[cold]
     #[inline(never)]
-    fn succeed_near_limit(&self, token: CallToken, slot: ThreadSlot, cold: &Cold) {
-        self.succeed_at(cold.now(), token, slot, cold);
-    }
-
-    #[inline(always)]
-    fn succeed_at(&self, now: Ticks, token: CallToken, slot: ThreadSlot, cold: &Cold) {
-        if !self.cell.try_idle_timed_success(now, cold.gate.get(), token, slot, cold) {
+    fn succeed_timed(&self, token: CallToken) {
+        let Some(cold) = self.cold_if_made() else { return self.settle(token, CallEnd::Success) };
+        if !self.cell.try_idle_success(|| cold.gate.get(), token, cold) {
             self.settle(token, CallEnd::Success);
         }
     }
 
     /// Settles a success of a call that is not timed and has no permit, where a window may be due.
+    #[cold]
     #[inline(never)]
-    fn succeed_due(&self, token: CallToken, slot: ThreadSlot) {
+    fn succeed_due(&self, token: CallToken) {
         let Some(cold) = self.cold_if_made() else { return self.settle(token, CallEnd::Success) };
-        if !self.cell.try_due_success(|| cold.gate.get(), self.cell.word(), token, slot, cold) {
+        let (gate, slot) = (|| cold.gate.get(), thread_slot::claim());
+        if !self.cell.try_due_success(gate, self.cell.word(), token, slot, cold) {
             self.settle(token, CallEnd::Success);
+        }
+        if TimeSource::HAS_COARSE && gate().is_coarse_on_system() {
+            self.cell.publish_readings(TimeSource::nanos_at);
         }
     }
 

@@ -11,7 +11,10 @@
 //!   permit would not be released.
 //! - The start of a timed call never looks like the flags, which a closed word has in the same bits.
 
-use crate::state::word::{LOW_MASK, SLOW_ADMIT, STATE_MASK, StateKind, StateWord, payload_bits};
+use crate::state::word::{
+    GENERATION_SHIFT, LOW_BITS, LOW_MASK, LOW_SHIFT, SLOW_ADMIT, STATE_MASK, StateKind, StateWord,
+    WINDOW_DUE, payload_bits,
+};
 use crate::time::{TICKS_BITS, TICKS_MAX, Ticks};
 
 /// The payload of a probe's token is `index 10 | began 32 | serial 4`. A breaker has at most 1024
@@ -66,10 +69,26 @@ impl CallToken {
     /// Returns what [`timed`](Self::timed) does; `None` if the start is out of range.
     #[inline(always)]
     pub(crate) const fn try_timed(word: StateWord, began: Ticks) -> Option<Self> {
-        if began.wrapping_sub(EARLIEST) > TICKS_MAX - EARLIEST {
+        // By the high part alone, which is needed anyway: 36 minutes at the beginning are out of range.
+        let high = began >> LOW_BITS;
+        if high.wrapping_sub(2) > (TICKS_MAX >> LOW_BITS) - 2 {
             return None;
         }
-        Some(Self(word.token().0 | payload_bits(began)))
+        // A closed word has nothing else in its low half.
+        Some(Self(word.0 as u32 as u64 | high | (began & LOW_MASK) << LOW_SHIFT))
+    }
+
+    /// Returns what [`timed`](Self::timed) does for a reading that may be out of range. A huge one is
+    /// that of a clock that was set back to before its origin.
+    #[inline(always)]
+    pub(crate) fn timed_unclamped(word: StateWord, began: Ticks) -> Self {
+        Self::try_timed(word, began).unwrap_or_else(|| Self::timed_at_an_end(word, began))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn timed_at_an_end(word: StateWord, began: Ticks) -> Self {
+        Self::timed(word, if began > Ticks::MAX / 2 { 0 } else { began })
     }
 
     /// Returns the token with this start. A probe keeps its slot, which has one.
@@ -229,7 +248,26 @@ impl CallToken {
     #[inline(always)]
     pub(crate) const fn has_permit_of_idle(self, word: StateWord) -> bool {
         // A probe's token has a bit that no half-open word has, and no other state gives permits.
-        self.0 ^ payload_bits(UNTIMED) == word.0
+        self.0 ^ word.0 == payload_bits(UNTIMED)
+    }
+
+    /// Returns whether `word` is closed in automatic or observe mode, has this token's generation and
+    /// `WINDOW_DUE` alone.
+    #[inline(always)]
+    pub(crate) const fn matches_due(self, word: StateWord) -> bool {
+        // Tokens of open and half-open states differ from the word in `SLOW_ADMIT`, or have the bit of a
+        // probe with a permit.
+        self.0 ^ word.0 == WINDOW_DUE && word.is_closed()
+    }
+
+    /// Returns whether the start of this timed call is not before `earliest`, which may be above the
+    /// maximum: then no start is late enough.
+    #[inline(always)]
+    pub(crate) const fn began_since(self, earliest: Ticks) -> bool {
+        // The parts of the start in their order, with the bit of `SLOW_ADMIT` between them: they are
+        // compared as they stand, and that of the time is moved there.
+        let began = self.0.rotate_right(GENERATION_SHIFT) >> GENERATION_SHIFT;
+        began >= earliest.wrapping_add(earliest & !LOW_MASK)
     }
 
     /// Returns whether `word` is closed and has this token's generation and no flags: a success then

@@ -27,9 +27,17 @@ pub(crate) struct WindowGuard {
     windows: Mutex<Option<Box<Windows>>>,
     /// Plain successes before this time do not need the windows.
     stable_until: AtomicU64,
+    /// The same as a reading of a coarse clock in a unit of its own: [`NOT_READ`] until a call has asked
+    /// for that, and [`UNKNOWN_READING`] if that clock is not precise enough, or does not work.
+    stable_until_reading: AtomicU64,
     /// Whether the throttle may reject, now or after the window has slid.
     throttling: AtomicU64,
 }
+
+/// Stands for no reading. No call reads so low a number.
+const NOT_READ: u64 = 0;
+/// Stands for no reading, where calls have asked for one.
+const UNKNOWN_READING: u64 = 1;
 
 /// The result of a call, for the windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +70,10 @@ pub(crate) struct Windows {
     generation: u64,
     rates: Option<SlidingWindow>,
     requests: Option<SlidingWindow>,
+    /// Whether the coarse clock is precise enough for the policy that was last judged by.
+    coarse: bool,
+    /// Returns the lowest reading of the coarse clock at a time; 0 if that is unknown.
+    reading_at: Option<fn(Ticks) -> u64>,
 }
 
 /// The windows, under their lock.
@@ -74,7 +86,8 @@ pub(crate) struct LockedWindows<'w> {
 /// reaches a rate before the window slides.
 pub(crate) struct NextFailure<'w> {
     window: &'w mut SlidingWindow,
-    stable_until: &'w AtomicU64,
+    guard: &'w WindowGuard,
+    reading_at: Option<fn(Ticks) -> u64>,
 }
 
 impl NextFailure<'_> {
@@ -82,7 +95,7 @@ impl NextFailure<'_> {
     #[inline(always)]
     pub(crate) fn enter(&mut self) -> Option<TakenSlices> {
         self.window.add_failure();
-        self.stable_until.store(self.window.quiet_until(), Ordering::Release);
+        self.guard.store_stable(self.window.quiet_until(), self.reading_at);
         self.window.take_few_slices()
     }
 }
@@ -93,6 +106,7 @@ impl WindowGuard {
         Self {
             windows: Mutex::new(None),
             stable_until: AtomicU64::new(0),
+            stable_until_reading: AtomicU64::new(NOT_READ),
             throttling: AtomicU64::new(0),
         }
     }
@@ -102,6 +116,7 @@ impl WindowGuard {
         Self {
             windows: Mutex::new(None),
             stable_until: AtomicU64::new(0),
+            stable_until_reading: AtomicU64::new(NOT_READ),
             throttling: AtomicU64::new(0),
         }
     }
@@ -118,6 +133,29 @@ impl WindowGuard {
     #[inline(always)]
     pub(crate) fn is_stable_at(&self, now: Ticks) -> bool {
         now < self.stable_until.load(Ordering::Acquire)
+    }
+
+    /// Returns whether a plain success at this reading does not need the windows, as
+    /// [`is_stable_at`](Self::is_stable_at) does.
+    #[inline(always)]
+    pub(crate) fn is_stable_at_reading(&self, reading: u64) -> bool {
+        reading < self.stable_until_reading.load(Ordering::Acquire)
+    }
+
+    /// Publishes readings from now on, for calls that have the clock that `reading_at` converts to.
+    pub(crate) fn publish_readings(&self, reading_at: fn(Ticks) -> u64) {
+        if self.stable_until_reading.load(Ordering::Relaxed) == NOT_READ {
+            self.lock().publish_readings(reading_at);
+        }
+    }
+
+    /// Stores until when plain successes do not need the windows. For callers that hold the lock.
+    fn store_stable(&self, until: Ticks, reading_at: Option<fn(Ticks) -> u64>) {
+        self.stable_until.store(until, Ordering::Release);
+        if let Some(reading_at) = reading_at {
+            let reading = reading_at(until).max(UNKNOWN_READING);
+            self.stable_until_reading.store(reading, Ordering::Release);
+        }
     }
 
     /// Returns whether the throttle may reject.
@@ -170,10 +208,11 @@ impl LockedWindows<'_> {
         at: Reading,
     ) -> Option<NextFailure<'_>> {
         let windows = self.windows.as_deref_mut().filter(|windows| windows.generation == generation)?;
+        let reading_at = windows.reading_at();
         let window = windows.rates.as_mut()?;
         let tally = window.tally_with_failure(at.success_count, at.now);
         let keeps = exceeded_rate(rule, tally).is_none() && success_cannot_trip(rule, tally);
-        keeps.then_some(NextFailure { window, stable_until: &self.guard.stable_until })
+        keeps.then_some(NextFailure { window, guard: self.guard, reading_at })
     }
 
     /// Returns whether the throttle admits a call. Records a rejected call. `random` is from 0 to 1.
@@ -224,6 +263,13 @@ impl LockedWindows<'_> {
         self.windows.as_deref_mut()?.rates.as_mut()?.take_few_slices()
     }
 
+    fn publish_readings(&mut self, reading_at: fn(Ticks) -> u64) {
+        let Some(windows) = self.windows.as_deref_mut() else { return };
+        windows.reading_at = Some(reading_at);
+        let until = self.guard.stable_until.load(Ordering::Relaxed);
+        self.guard.store_stable(until, windows.reading_at());
+    }
+
     /// Returns the windows of this generation, and creates them when first needed. The first state
     /// begins with a success count of 0; each later one by [`LockedWindows::restart`], unless its policy
     /// had no windows then.
@@ -245,13 +291,20 @@ impl LockedWindows<'_> {
             return WindowVerdict::default();
         };
         let (verdict, stable_until) = windows.judge(policy, at);
-        self.guard.stable_until.store(stable_until, Ordering::Release);
+        windows.coarse = policy.coarse;
+        self.guard.store_stable(stable_until, windows.reading_at());
         self.guard.throttling.store(u64::from(verdict.throttling), Ordering::Relaxed);
         verdict
     }
 }
 
 impl Windows {
+    /// Returns how readings are published, if calls ask for them.
+    fn reading_at(&self) -> Option<fn(Ticks) -> u64> {
+        let reading_at = self.reading_at?;
+        Some(if self.coarse { reading_at } else { |_| UNKNOWN_READING })
+    }
+
     fn restart(&mut self, generation: u64, at: Reading) {
         self.generation = generation;
         for window in [&mut self.rates, &mut self.requests].into_iter().flatten() {

@@ -37,18 +37,18 @@ const PAYLOAD_MASK: Ticks = TICKS_MAX;
 
 /// The kind within the low half of a word.
 const KIND_SHIFT: u32 = 29;
-const GENERATION_SHIFT: u32 = 16;
+pub(super) const GENERATION_SHIFT: u32 = 16;
 const GENERATION_BITS: u32 = 13;
 /// The low part of the payload within a word.
-const LOW_SHIFT: u32 = 32;
-const LOW_BITS: u32 = 31;
+pub(super) const LOW_SHIFT: u32 = 32;
+pub(super) const LOW_BITS: u32 = 31;
 /// The low part of the payload.
 pub(super) const LOW_MASK: u64 = (1 << LOW_BITS) - 1;
 
 /// Calls take the slow admission path.
 pub(super) const SLOW_ADMIT: u64 = 1 << (LOW_SHIFT + LOW_BITS);
 /// A closed breaker's successes take the slow settle path.
-const WINDOW_DUE: u64 = 1 << (LOW_SHIFT + LOW_BITS - 1);
+pub(super) const WINDOW_DUE: u64 = 1 << (LOW_SHIFT + LOW_BITS - 1);
 
 /// The low part of a half-open word's payload, which counts the successful probes. The high part counts
 /// those that failed.

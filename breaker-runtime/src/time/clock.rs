@@ -229,6 +229,62 @@ impl TimeSource {
         monotonic::coarse_wrapping()
     }
 
+    /// Whether the default clock has a coarse one beside it.
+    #[allow(dead_code, reason = "loom builds read no time on a hot path")]
+    pub(crate) const HAS_COARSE: bool = monotonic::HAS_COARSE;
+
+    /// Returns the reading of the coarse clock of the system at time 0, in microseconds; `None` for a
+    /// clock of a user, and where there is no such clock. It may be that of a time before the system's
+    /// start, which wraps.
+    pub(crate) fn coarse_origin(&self) -> Option<u64> {
+        if self.is_default() { monotonic::coarse_origin() } else { None }
+    }
+
+    /// Returns the reading of the coarse clock in microseconds.
+    #[allow(dead_code, reason = "loom builds read no time on a hot path")]
+    #[inline(always)]
+    pub(crate) fn coarse_micros() -> u64 {
+        monotonic::coarse_micros()
+    }
+
+    /// Returns the reading of the precise clock in microseconds, which has the same origin.
+    #[allow(dead_code, reason = "lengths of calls are recorded by the precise clock")]
+    #[inline(always)]
+    pub(crate) fn precise_micros() -> u64 {
+        monotonic::precise_micros()
+    }
+
+    /// Returns what [`coarse_unclamped`](Self::coarse_unclamped) does, for a source with an
+    /// [origin](Self::coarse_origin).
+    #[allow(dead_code, reason = "loom builds read no time on a hot path")]
+    #[inline(always)]
+    pub(crate) fn coarse_since_origin() -> Ticks {
+        monotonic::coarse_since_origin()
+    }
+
+    /// Returns what [`now`](Self::now) does, for a source with an [origin](Self::coarse_origin). The
+    /// time may be above the maximum.
+    #[allow(dead_code, reason = "loom builds read no time on a hot path")]
+    #[inline(always)]
+    pub(crate) fn since_origin() -> Ticks {
+        monotonic::since_origin()
+    }
+
+    /// Returns the reading of the coarse clock in nanoseconds, for a comparison with
+    /// [`nanos_at`](Self::nanos_at): the time would have to be converted at each reading.
+    #[allow(dead_code, reason = "loom builds read no time on a hot path")]
+    #[inline(always)]
+    pub(crate) fn coarse_nanos() -> u64 {
+        monotonic::coarse_nanos()
+    }
+
+    /// Returns the lowest [reading](Self::coarse_nanos) at which the coarse clock shows this time, and 0
+    /// if that is unknown.
+    #[allow(dead_code, reason = "loom builds read no time on a hot path")]
+    pub(crate) fn nanos_at(time: Ticks) -> u64 {
+        monotonic::nanos_at(time)
+    }
+
     /// Returns a [`coarse`](Self::coarse) time that may be above the maximum, for a caller that compares
     /// it with a time below that. Of a clock that was set back to before the origin it is so high that
     /// it is out of range.

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::time::clock::Clock;
 pub(in crate::time) use crate::time::monotonic::source::{
-    HAS_COARSE, coarse, coarse_wrapping, now, process_start,
+    HAS_COARSE, coarse, coarse_micros, coarse_nanos, coarse_origin, coarse_since_origin,
+    coarse_wrapping, nanos_at, now, precise_micros, process_start, since_origin,
 };
 
 /// The default clock of breakers: the system's monotonic clock, which also std's
@@ -89,6 +90,77 @@ mod source {
         match reading {
             Ok(reading) if origin != 0 => micros(reading).wrapping_sub(origin),
             _ => first_coarse(),
+        }
+    }
+
+    /// Returns the origin of the coarse clock, in microseconds of the system's; `None` if that clock
+    /// does not work. It never changes.
+    pub(in crate::time) fn coarse_origin() -> Option<u64> {
+        if COARSE_ORIGIN.0.load(Ordering::Relaxed) == 0 {
+            first_coarse();
+        }
+        Some(COARSE_ORIGIN.0.load(Ordering::Relaxed)).filter(|origin| *origin != 0)
+    }
+
+    /// Returns the reading of the coarse clock in microseconds.
+    #[inline(always)]
+    pub(in crate::time) fn coarse_micros() -> u64 {
+        match clock_gettime_dynamic(DynamicClockId::Known(ClockId::MonotonicCoarse)) {
+            Ok(reading) => micros(reading),
+            Err(_) => precise_instead(),
+        }
+    }
+
+    /// Returns the time of the coarse clock, which may be above the maximum, for a caller that knows
+    /// that it has an [origin](coarse_origin).
+    #[inline(always)]
+    pub(in crate::time) fn coarse_since_origin() -> Ticks {
+        // Subtracted here: its address would have to be saved across the call.
+        coarse_micros().wrapping_sub(COARSE_ORIGIN.0.load(Ordering::Relaxed))
+    }
+
+    /// Returns the time of the precise clock as [`coarse_since_origin`] does.
+    #[inline(always)]
+    pub(in crate::time) fn since_origin() -> Ticks {
+        precise_micros().wrapping_sub(COARSE_ORIGIN.0.load(Ordering::Relaxed))
+    }
+
+    /// Returns the reading of the precise clock in microseconds.
+    #[inline(always)]
+    pub(in crate::time) fn precise_micros() -> u64 {
+        // In the form that does not panic, which needs fewer registers.
+        match clock_gettime_dynamic(DynamicClockId::Known(ClockId::Monotonic)) {
+            Ok(reading) => micros(reading),
+            Err(_) => precise_instead(),
+        }
+    }
+
+    /// Returns the reading of the precise clock, which is always there.
+    #[cold]
+    #[inline(never)]
+    fn precise_instead() -> u64 {
+        micros(clock_gettime(ClockId::Monotonic))
+    }
+
+    /// Returns the reading of the coarse clock in nanoseconds.
+    #[inline(always)]
+    #[allow(clippy::cast_sign_loss, reason = "neither part of a monotonic time is negative")]
+    pub(in crate::time) fn coarse_nanos() -> u64 {
+        match clock_gettime_dynamic(DynamicClockId::Known(ClockId::MonotonicCoarse)) {
+            Ok(time) => {
+                (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
+            }
+            Err(_) => precise_instead().saturating_mul(1_000),
+        }
+    }
+
+    /// Returns the lowest reading of the coarse clock in nanoseconds at which it shows this time; 0 if
+    /// that is unknown.
+    pub(in crate::time) fn nanos_at(time: Ticks) -> u64 {
+        match COARSE_ORIGIN.0.load(Ordering::Relaxed) {
+            0 => 0,
+            // A time before the system's start is a huge number.
+            origin => time.wrapping_add(origin).checked_mul(1_000).unwrap_or(0),
         }
     }
 
@@ -231,6 +303,34 @@ mod source {
 
     pub(in crate::time) fn coarse_wrapping() -> Ticks {
         now()
+    }
+
+    pub(in crate::time) const fn coarse_origin() -> Option<u64> {
+        None
+    }
+
+    pub(in crate::time) fn coarse_micros() -> u64 {
+        now()
+    }
+
+    pub(in crate::time) fn precise_micros() -> u64 {
+        now()
+    }
+
+    pub(in crate::time) fn coarse_since_origin() -> Ticks {
+        now()
+    }
+
+    pub(in crate::time) fn since_origin() -> Ticks {
+        now()
+    }
+
+    pub(in crate::time) const fn coarse_nanos() -> u64 {
+        u64::MAX
+    }
+
+    pub(in crate::time) const fn nanos_at(_: Ticks) -> u64 {
+        0
     }
 
     pub(in crate::time) const fn process_start() -> Ticks {

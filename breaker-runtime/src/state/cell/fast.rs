@@ -8,7 +8,7 @@ use crate::state::counters::striped::{HotCounter, LayerCounter, ThreadSlot};
 #[cfg(not(breaker_loom))]
 use crate::state::counters::thread_slot;
 use crate::state::env::Env;
-use crate::state::gate::CallGate;
+use crate::state::gate::{CallGate, CurrentGate, ENDS_EXACTLY};
 use crate::state::policy::Policy;
 use crate::state::token::CallToken;
 use crate::state::transition;
@@ -72,13 +72,6 @@ impl AtomicState {
             return None;
         }
         CallToken::try_timed(gated, reading(gate, env))
-    }
-
-    /// Counts a success of a call with a permit where `SLOW_ADMIT` alone is set, of a thread that has a
-    /// counter. The caller releases the permit.
-    #[inline(always)]
-    pub(crate) fn try_idle_success_with_permit(&self, token: CallToken, slot: ThreadSlot) -> bool {
-        token.has_permit_of_idle(self.word()) && self.hot.counters.add(slot, HotCounter::Success)
     }
 
     /// Counts a success that changes nothing with any flags: the call was not slow, and no window has to
@@ -166,6 +159,48 @@ impl AtomicState {
             self.count(HotCounter::Success, env.thread_slot());
             true
         }
+    }
+
+    /// Counts a success of a call that its token [matches](CallToken::matches_due) the word of before
+    /// this reading, if no window needs it, of a thread that has a counter.
+    #[inline(always)]
+    pub(crate) fn try_success_at_reading(&self, reading: u64, slot: ThreadSlot) -> bool {
+        let is_stable = |cold: &ColdState| cold.window_guard.is_stable_at_reading(reading);
+        self.cold_if_made().is_some_and(is_stable) && self.hot.counters.add(slot, HotCounter::Success)
+    }
+
+    /// Publishes [readings](WindowGuard::publish_readings) for
+    /// [`try_success_at_reading`](Self::try_success_at_reading).
+    ///
+    /// [`WindowGuard::publish_readings`]: crate::state::window_guard::WindowGuard::publish_readings
+    pub(crate) fn publish_readings(&self, reading_at: fn(Ticks) -> u64) {
+        if let Some(cold) = self.cold_if_made() {
+            cold.window_guard.publish_readings(reading_at);
+        }
+    }
+
+    /// Counts a success of a timed call that ended at this reading of the clock of the system, if that
+    /// shows that the call was not slow and that no window has to slide. The thread needs a counter.
+    /// The clock is the coarse one, or where calls [end exactly](ENDS_EXACTLY) the one that is needed.
+    #[inline(always)]
+    pub(crate) fn try_quick_success(
+        &self,
+        micros: u64,
+        gate: &CurrentGate,
+        token: CallToken,
+        slot: ThreadSlot,
+        env: &impl Env,
+    ) -> bool {
+        let word = self.word();
+        let changes_nothing = token.belongs_to_closed(word)
+            && token.began_since(gate.coarse_limit().earliest(micros))
+            && (!word.flags().window_due || self.is_stable_at(latest(micros, gate)))
+            && self.hot.counters.add(slot, HotCounter::Success);
+        if changes_nothing {
+            // A clock that stepped back makes no call long.
+            env.record_duration(gate.time_at(micros).saturating_sub(token.payload()));
+        }
+        changes_nothing
     }
 
     /// Counts a success as [`try_idle_untimed_success`](Self::try_idle_untimed_success) does, where
@@ -353,4 +388,12 @@ impl AtomicState {
 #[inline(always)]
 fn reading(gate: CallGate, env: &impl Env) -> Ticks {
     if gate.is_fine() { env.now() } else { env.coarse_unclamped() }
+}
+
+/// Returns the latest time, by the clock that the calls need, at this reading of the end of a call.
+#[inline(always)]
+fn latest(micros: u64, gate: &CurrentGate) -> Ticks {
+    let is_late = !ENDS_EXACTLY && gate.get().is_fine();
+    let error = if is_late { COARSE_ERROR } else { 0 };
+    gate.time_at(micros).wrapping_add(error)
 }

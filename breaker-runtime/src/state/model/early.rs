@@ -42,14 +42,14 @@ fn windowed(span: Ticks) -> Policy {
 }
 
 /// A precise clock that is counted, and a coarse one, if any, that is late.
-struct Clocks {
+pub(super) struct Clocks {
     now: Ticks,
     late: Option<Ticks>,
     read: Cell<u32>,
 }
 
 impl Clocks {
-    fn new(now: Ticks, late: Option<Ticks>) -> Self {
+    pub(super) fn new(now: Ticks, late: Option<Ticks>) -> Self {
         Self { now, late, read: Cell::new(0) }
     }
 }

@@ -6,6 +6,7 @@ mod early;
 mod found;
 mod ops;
 mod pings;
+mod readings;
 mod reference;
 mod rules;
 mod wayward;

@@ -221,3 +221,42 @@ fn throttled_call_counts_as_a_request() {
         assert_eq!(throttle, Some(8.0 / 9.0));
     });
 }
+
+/// The edge of a bucket is published with the reading that calls compare. The first racer has the
+/// counters of the model's own thread, which does nothing meanwhile.
+#[test]
+fn success_by_a_reading_at_a_bucket_edge_is_in_the_next_bucket() {
+    explore(3, 1_900, || {
+        let scene = Arc::new(Scene::new(Policy { coarse: true, ..SPAN }));
+        let owner = at(0).thread_slot();
+        let first = scene.admit(0).expect("closed");
+        scene.settle(first, Outcome::Success, 50);
+        scene.cell.publish_readings(|time| 3 * time);
+        let race = Race::default()
+            .with({
+                let scene = Arc::clone(&scene);
+                move || {
+                    for now in [99, 100] {
+                        let token = scene.admit(0).expect("closed");
+                        let is_due = token.matches_due(scene.cell.word());
+                        if !(is_due && scene.cell.try_success_at_reading(3 * now, owner)) {
+                            scene.settle(token, Outcome::Success, now);
+                        }
+                    }
+                }
+            })
+            .with({
+                let scene = Arc::clone(&scene);
+                let token = scene.admit(0).expect("closed");
+                move || {
+                    scene.settle(token, Outcome::Failure, 101);
+                }
+            });
+        race.run();
+        assert_eq!(scene.tally(999), Tally { calls: 4, failures: 1, slow: 0 });
+        // That at 99 may be slow to be counted.
+        let second = scene.tally(1_000);
+        assert!((2..=3).contains(&second.calls) && second.failures == 1, "{second:?}");
+        assert_eq!(scene.tally(1_100), Tally::default());
+    });
+}
