@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::breaker::CircuitBreaker;
 #[cfg(feature = "tokio")]
-use crate::breaker::admission::Admission;
+use crate::breaker::on_full::Admission;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::Permit;
 use crate::types::error::BreakerError;
@@ -119,9 +119,9 @@ mod with_timers {
 
     use pin_project_lite::pin_project;
 
-    use crate::breaker::admission::Admission;
     use crate::breaker::future::total::TotalDeadline;
     use crate::breaker::inner::Inner;
+    use crate::breaker::on_full::Admission;
     use crate::breaker::permit::Permit;
     use crate::breaker::queue::QueuedCall;
     use crate::time::timer::{Sleep, sleep};

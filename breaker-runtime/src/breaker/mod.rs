@@ -42,6 +42,7 @@ pub(crate) mod listeners;
 pub(crate) mod member;
 #[cfg(any(feature = "record", feature = "shadow"))]
 mod observation;
+pub(crate) mod on_full;
 mod outliers;
 mod overrides;
 #[cfg(any(feature = "tower", feature = "stream"))]

@@ -4,10 +4,10 @@ use std::pin::Pin;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Acquire;
-use crate::breaker::admission::Admission;
 #[cfg(any(feature = "reqwest", feature = "tower"))]
 use crate::breaker::future::total::OfBreaker;
 use crate::breaker::future::total::TotalDeadline;
+use crate::breaker::on_full::Admission;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::Permit;
 use crate::state::token::CallToken;

@@ -9,9 +9,9 @@ use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use crate::breaker::admission::Admission;
 use crate::breaker::concurrency::ConcurrencyPermit;
 use crate::breaker::inner::Inner;
+use crate::breaker::on_full::Admission;
 use crate::state::semaphore::{Joined, Semaphore, UNLIMITED, WaiterId};
 use crate::state::token::CallToken;
 use crate::time::clock::Instant;

@@ -6,9 +6,9 @@ use std::pin::pin;
 use reqwest::{Body, Error, Response, ResponseBuilderExt};
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::admission::Admission;
 use crate::breaker::future::GuardedWithDeadline;
 use crate::breaker::future::total::OfBreaker;
+use crate::breaker::on_full::Admission;
 use crate::breaker::owned_admission::admit_call;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::integrations::classify::{self, Class, Classify, RetryAfter};

@@ -105,10 +105,10 @@ pub use crate::__private::last_good::{
 };
 pub use crate::breaker::CircuitBreaker;
 pub use crate::breaker::acquire::Acquire;
-pub use crate::breaker::admission::Admission;
 #[cfg(feature = "tokio")]
 pub use crate::breaker::background::PingFuture;
 pub use crate::breaker::cold::Origin;
+pub use crate::breaker::on_full::Admission;
 #[cfg(any(feature = "tower", feature = "stream"))]
 pub use crate::breaker::owned_admission::{OwnedAcquire, OwnedAdmission};
 #[cfg(any(feature = "tower", feature = "stream"))]

@@ -15,12 +15,12 @@ use pin_project_lite::pin_project;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Acquire;
-use crate::breaker::admission::Admission;
 use crate::breaker::future::total::{OfBreaker, TotalDeadline};
 pub(crate) use crate::breaker::future::with_deadline::GuardedWithDeadline;
 use crate::breaker::future::with_deadline::UnsettledCall;
 use crate::breaker::inner::Inner;
 use crate::breaker::judge::{AnyErrIsFailure, Judge, finish, finish_future};
+use crate::breaker::on_full::Admission;
 use crate::breaker::permit::{FailOnPanic, FailOnUnwind, Permit};
 use crate::support::drop_apart::DropApart;
 use crate::types::error::{BreakerError, CallError};

@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 use tower_service::Service;
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::admission::Admission;
 use crate::breaker::judge::Judge;
+use crate::breaker::on_full::Admission;
 use crate::breaker::owned_admission::admit_call;
 use crate::breaker::owned_permit::ServicePermit;
 use crate::integrations::select::{SEAL, SelectBreaker};
