@@ -135,8 +135,9 @@
 //!    once the body has to wait.
 //! 5. The output is judged, the permit settles, and the retry layer decides: a pause (`time/timer`), or
 //!    the end.
-//! 6. A success goes to `layers/last_good`. A failure or rejection asks it for an answer, and then the
-//!    fallback runs.
+//! 6. A success goes to `layers/last_good`, which stores it in the slot of its key
+//!    (`state/answer_slot.rs`). A failure or rejection asks for an answer there, and then the fallback
+//!    runs.
 //!
 //! Dropped anywhere, the future gives back what it holds: its entry in the queue, its permit, its probe
 //! slot.

@@ -7,11 +7,13 @@
 //! - [`streak`], [`probe_slots`], [`open_history`], [`ramp`], [`window_guard`] with [`window`],
 //!   [`drop_run`], and [`counters`]: the parts of a cell.
 //! - [`semaphore`], [`open_quota`], [`probe_gate`], [`ping_gate`] with [`ping_inbox`],
-//!   [`retry_budget`], [`call_ring`], [`failure_gate`], [`commands`], [`rng`] and `shadow` stand beside
-//!   it.
+//!   [`retry_budget`], `answer_slot`, [`call_ring`], [`failure_gate`], [`commands`], [`rng`] and
+//!   `shadow` stand beside it.
 //!
 //! `model` checks random runs against a naive reference, and `races` explores threads with loom.
 
+#[cfg(any(feature = "last-good", breaker_loom))]
+pub(crate) mod answer_slot;
 pub(crate) mod call_ring;
 pub(crate) mod cell;
 pub(crate) mod commands;

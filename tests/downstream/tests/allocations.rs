@@ -148,7 +148,7 @@ fn remembered(key: u32, answer: u32) -> Result<u32, Trouble> {
     }
 }
 
-/// An answer goes into the memory of one that was replaced before.
+/// An answer goes into the memory of the one before it, and is read by way of memory of the thread.
 #[test]
 fn answer_that_replaces_one_allocates_nothing() {
     for key in [1, 2] {

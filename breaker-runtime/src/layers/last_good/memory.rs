@@ -3,16 +3,16 @@
 use std::any::TypeId;
 use std::fmt;
 use std::ops::Deref;
+#[cfg(feature = "test-util")]
 use std::sync::Arc;
 
 use once_cell::race::OnceBox;
 
 use crate::breaker::inner::Inner;
-use crate::layers::last_good::store::{AnyEntry, Store};
+use crate::layers::last_good::store::Store;
 use crate::layers::last_good::{LastGoodKey, LastGoodLimits, Remembers};
 use crate::state::counters::striped::LayerCounter;
 use crate::state::env::Env;
-use crate::support::contain::contained;
 use crate::time::Ticks;
 use crate::time::clock::{coarse_is_enough, duration, ticks};
 
@@ -111,38 +111,15 @@ impl<K, Output> fmt::Debug for Memory<'_, K, Output> {
 
 struct StoredAnswer<K, Answer> {
     instance: TypeId,
-    /// `None` in a spare.
-    content: Option<(K, Answer)>,
+    key: K,
+    answer: Answer,
     /// When it was good.
     at: Ticks,
 }
 
-impl<K: LastGoodKey, Answer: Send + Sync + 'static> StoredAnswer<K, Answer> {
-    /// Returns an entry of this content, in a spare one of the store if there is one.
-    fn stored(self, store: &Store, hash: u64) -> AnyEntry {
-        let spare = store.take_spare(hash).and_then(|spare| spare.downcast::<Self>().ok());
-        if let Some(mut spare) = spare {
-            if let Some(there) = Arc::get_mut(&mut spare) {
-                *there = self;
-                return spare;
-            }
-        }
-        Arc::new(self)
-    }
-
-    /// Drops the content of an entry that was replaced or pushed out, and keeps the rest as a spare.
-    fn retire(entry: AnyEntry, store: &Store, hash: u64) {
-        let Ok(mut entry) = entry.downcast::<Self>() else { return };
-        let content = Arc::get_mut(&mut entry).and_then(|there| there.content.take());
-        if content.is_some() {
-            store.keep_spare(hash, entry);
-        }
-    }
-}
-
 impl<K, Output> Memory<'_, K, Output> {
     /// Remembers the answer of a call that was a success. The last call to end is the one that is
-    /// remembered, whichever began first.
+    /// remembered, whichever began first, and of calls that end at the same time either.
     ///
     /// A panic of the user's `Clone`, `Hash` or `Eq` is the caller's to see, and leaves what is
     /// remembered as it was. One in the `Drop` of an answer that makes room ends here: it is that of
@@ -168,12 +145,7 @@ impl<K: LastGoodKey, Output> Memory<'_, K, Output> {
         let hash = self.hash(&store);
         let age = if age.is_zero() { 0 } else { ticks(age) };
         let at = self.now().saturating_sub(age);
-        let stored = StoredAnswer { instance: self.instance, content: Some((self.key, answer)), at };
-        store.insert(hash, stored.stored(&store, hash), |gone| {
-            // These are answers of other calls: a panic in the `Drop` of one must not become the end of
-            // this call.
-            let _ = contained(|| StoredAnswer::<K, Output::Answer>::retire(gone, &store, hash));
-        });
+        store.put(hash, StoredAnswer { instance: self.instance, key: self.key, answer, at });
     }
 
     fn recall_answer<Via>(self) -> Option<Output>
@@ -182,20 +154,20 @@ impl<K: LastGoodKey, Output> Memory<'_, K, Output> {
     {
         let store = self.last_good.store();
         let hash = self.hash(&store);
-        let entry = store.get(hash)?.downcast::<StoredAnswer<K, Output::Answer>>().ok()?;
-        let (key, answer) = entry.content.as_ref()?;
-        if entry.instance != self.instance || *key != self.key {
-            return None;
+        let (slot, shared) = store.find::<StoredAnswer<K, Output::Answer>>(hash)?;
+        let (now, max_age) = (self.now(), self.max_age());
+        let age = |found: &StoredAnswer<K, Output::Answer>| now.saturating_sub(found.at);
+        let own = shared.iter().find(|found| found.instance == self.instance && found.key == self.key);
+        let is_its = own.is_some();
+        let recent = own.filter(|found| age(found) <= max_age);
+        let answer = recent.map(|found| Output::from_memory(found.answer.clone(), duration(age(found))));
+        store.give_back(hash, &slot, shared);
+        if answer.is_some() {
+            self.inner.count_layer(LayerCounter::LastGood);
+        } else if is_its {
+            store.remove(hash, &slot, |found| age(found) > max_age);
         }
-        let age = self.now().saturating_sub(entry.at);
-        if age > self.max_age() {
-            let entry: AnyEntry = entry;
-            store.remove(hash, &entry);
-            return None;
-        }
-        let answer = Output::from_memory(answer.clone(), duration(age));
-        self.inner.count_layer(LayerCounter::LastGood);
-        Some(answer)
+        answer
     }
 
     /// Returns the hash of the key. Keys with one hash share an entry, which the last of them has; only

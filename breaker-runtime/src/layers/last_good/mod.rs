@@ -5,20 +5,28 @@
 //! instantiation of a generic function has answers of its own, and all share the capacity.
 //!
 //! No code of the user's, be it `Hash`, `Eq`, `Clone` or `Drop`, runs while a lock is held: the store
-//! knows an entry by a hash and hands it out as an `Arc`; keys are compared and answers are cloned
+//! knows a slot by a hash and hands it out as an `Arc`; keys are compared and answers are cloned
 //! outside, and what was replaced or pushed out is dropped outside. That is why it is `quick_cache` and
 //! not `moka`, which drops entries under the lock of its upkeep; and `quick_cache` never holds more than
 //! its capacity, not even for a moment.
 //!
+//! # Which answer is the last
+//!
+//! Of two calls for one key, of which one ended before the other began to end, the later one's answer
+//! stays. Each key has one [slot](crate::state::answer_slot), of which the lock orders the answers, and
+//! no slot takes an answer once it has left the store: see there. A thread remembers the slots in which
+//! it stored last (`memos`), and asks the store again when some new keys have come, so that the
+//! store hears of keys that are renewed.
+//!
 //! # Cost
 //!
-//! An answer in memory takes 100 to 160 bytes besides what key and answer take themselves: 64 in an
+//! An answer in memory takes 90 to 150 bytes besides what key and answer take themselves: 56 in an
 //! allocation of its own, the rest for its place in the store, which grows by doubling. An answer of a
-//! key that has one allocates nothing: it goes into the memory of one that the thread has replaced
-//! before, in `spares`. `tests/bench/README.md` has the time of [`learn`](Memory::learn), which takes
-//! four locked instructions: two for the lock of the store's part, and one for each entry that comes or
-//! goes, by which it is seen to be unused. [`Memory`] takes 48 bytes and the key for as long as the call
-//! runs. Up to eight threads can learn at once.
+//! key that has one goes into its slot and allocates nothing. One that is read moves into memory that
+//! the thread keeps for this, in `spares`, and back. `tests/bench/README.md` has the time of
+//! [`learn`](Memory::learn), which takes two locked instructions where the thread remembers the slot,
+//! those of its lock. What a thread remembers takes 3 kB of its own memory, and the slots without their
+//! answers. [`Memory`] takes 48 bytes and the key for as long as the call runs.
 
 mod aged;
 mod key;
@@ -27,6 +35,8 @@ mod memory;
 #[cfg(not(feature = "last-good"))]
 #[path = "without.rs"]
 mod memory;
+#[cfg(feature = "last-good")]
+mod memos;
 mod output;
 #[cfg(feature = "last-good")]
 mod spares;

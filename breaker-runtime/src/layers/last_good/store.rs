@@ -1,31 +1,78 @@
-//! A bounded map from hashes to entries that it knows nothing of, and drops nowhere.
+//! A bounded map from hashes to slots of answers, of types that it does not know. It drops none of them
+//! under its locks.
 
-use std::any::Any;
+#[cfg(test)]
+mod tests;
+
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::{mem, ptr};
 
 use foldhash::quality::RandomState;
 use quick_cache::sync::Cache;
 use quick_cache::{Lifecycle, OptionsBuilder, UnitWeighter};
 
+use crate::layers::last_good::memos::{self, AnySlot, Place};
 use crate::layers::last_good::spares;
-
-pub(crate) type AnyEntry = Arc<dyn Any + Send + Sync>;
+use crate::state::answer_slot::{AnswerSlot, Content, Found, Shared};
+use crate::support::contain::contained;
 
 /// The capacity of each part is exact, so that a part of few entries would be full long before the
 /// others.
 const MIN_PART: usize = 512;
 const MAX_PARTS: usize = 8;
 
+/// A slot in the map, with answers of any type.
+trait Entry: Send + Sync {
+    /// See [`AnswerSlot::end`].
+    fn end(&self);
+    /// Drops the answer of a slot that has ended.
+    fn clear(&self);
+    fn any(self: Arc<Self>) -> AnySlot;
+}
+
+impl<A: Send + Sync + 'static> Entry for AnswerSlot<A> {
+    fn end(&self) {
+        self.end();
+    }
+
+    fn clear(&self) {
+        drop(self.take());
+    }
+
+    fn any(self: Arc<Self>) -> AnySlot {
+        self
+    }
+}
+
+type AnyEntry = Arc<dyn Entry>;
+
+/// Memory without contents, which is kept for later. Contents would be dropped later than expected.
+#[derive(Clone, Copy)]
+enum Spare {
+    Slot,
+    Shared,
+}
+
 pub(crate) struct Store {
     hashes: RandomState,
+    /// Its number, by which threads remember it.
+    number: u32,
+    /// The number of new keys after which the store has to hear of a key that is renewed. It removes
+    /// those first of which it hears seldom.
+    patience: u32,
+    /// The number of new keys so far, which may wrap.
+    new_keys: AtomicU32,
     entries: Cache<u64, AnyEntry, UnitWeighter, BuildHasherDefault<Unhashed>, Outgoing>,
-    /// Entries that were replaced, without their contents, for threads that keep one of another store.
-    spares: [Mutex<Option<AnyEntry>>; MAX_PARTS],
+    /// The spares of all threads, of each kind.
+    spares: [[Mutex<Option<AnySlot>>; MAX_PARTS]; 2],
 }
 
 impl Store {
     pub(crate) fn new(capacity: u32) -> Self {
+        static NUMBERS: AtomicU32 = AtomicU32::new(0);
+        let patience = (capacity / 8).max(1);
         let capacity = capacity as usize;
         let parts = (capacity / MIN_PART).clamp(1, MAX_PARTS);
         let parts = 1 << parts.ilog2();
@@ -38,56 +85,205 @@ impl Store {
             .build()
             .expect("both capacities are given");
         let hash = BuildHasherDefault::default();
-        let entries = Cache::with_options(options, UnitWeighter, hash, Outgoing);
-        let spares = [const { Mutex::new(None) }; MAX_PARTS];
-        Self { hashes: RandomState::default(), entries, spares }
+        Self {
+            hashes: RandomState::default(),
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+            patience,
+            new_keys: AtomicU32::new(0),
+            entries: Cache::with_options(options, UnitWeighter, hash, Outgoing),
+            spares: [const { [const { Mutex::new(None) }; MAX_PARTS] }; 2],
+        }
     }
 
+    #[inline]
     pub(crate) fn hash(&self, key: impl Hash) -> u64 {
         self.hashes.hash_one(key)
     }
 
-    pub(crate) fn get(&self, hash: u64) -> Option<AnyEntry> {
-        self.entries.get(&hash)
+    /// Stores the answer of a hash, in place of the one that it has.
+    #[inline]
+    pub(crate) fn put<A: Send + Sync + 'static>(&self, hash: u64, answer: A) {
+        let place = self.place(hash);
+        let mut answer = Some(answer);
+        let before =
+            memos::with_slot(place, self.patience, |slot: &AnswerSlot<A>| slot.store(&mut answer));
+        match before {
+            Some(before) => self.discard(hash, before),
+            None => self.put_slowly(hash, answer),
+        }
     }
 
-    /// Inserts an entry, and calls `gone` with those that it replaces or pushes out, without a lock.
-    pub(crate) fn insert(&self, hash: u64, entry: AnyEntry, gone: impl FnMut(AnyEntry)) {
-        let mut outgoing = Gone::default();
-        self.entries.insert_with_lifecycle(hash, entry, &mut outgoing);
-        let Gone { first, more } = outgoing;
-        first.into_iter().chain(more).for_each(gone);
+    #[cold]
+    fn put_slowly<A: Send + Sync + 'static>(&self, hash: u64, mut answer: Option<A>) {
+        // Before the look into the map: new keys that come meanwhile count.
+        let mut place = self.place(hash);
+        if let Some(slot) = self.slot_of::<A>(hash) {
+            if let Some(before) = slot.store(&mut answer) {
+                memos::remember(place, slot);
+                return self.discard(hash, before);
+            }
+        }
+        let Some(answer) = answer else { return };
+        let slot = self.make_slot(hash, answer);
+        self.insert(hash, Arc::<AnswerSlot<A>>::clone(&slot));
+        place.new_keys = place.new_keys.wrapping_add(1);
+        memos::remember(place, slot);
     }
 
-    /// Takes an entry that is not in use: of this thread, or of any if no other thread takes one.
-    pub(crate) fn take_spare(&self, hash: u64) -> Option<AnyEntry> {
-        spares::take(self.address()).or_else(|| self.spare(hash).try_lock().ok()?.take())
+    /// Returns the slot of a hash and its answer, which the caller [gives back](Self::give_back).
+    pub(crate) fn find<A: Send + Sync + 'static>(
+        &self,
+        hash: u64,
+    ) -> Option<(Arc<AnswerSlot<A>>, Shared<A>)> {
+        let mut room = None;
+        loop {
+            // It is in the map, so it has not ended unless it left the map meanwhile.
+            let slot = self.slot_of::<A>(hash)?;
+            match slot.read(&mut room) {
+                Found::Answer(answer) => {
+                    // Another thread has shared it meanwhile.
+                    if let Some(room) = room {
+                        self.keep_spare(Spare::Shared, hash, room);
+                    }
+                    return Some((slot, answer));
+                }
+                Found::Ended => {}
+                Found::NeedsRoom => room = Some(self.make_room(hash)),
+            }
+        }
     }
 
-    /// Keeps an entry that is not in use. It must have no contents of the user's, which would be
-    /// dropped later than expected.
-    pub(crate) fn keep_spare(&self, hash: u64, entry: AnyEntry) {
-        let Some(entry) = spares::keep(self.address(), entry) else { return };
-        let before = self.spare(hash).try_lock().ok().and_then(|mut spare| spare.replace(entry));
+    /// Gives an answer back that was [found](Self::find).
+    pub(crate) fn give_back<A: Send + Sync + 'static>(
+        &self,
+        hash: u64,
+        slot: &AnswerSlot<A>,
+        answer: Shared<A>,
+    ) {
+        if let Some(room) = slot.give_back(answer) {
+            self.discard_shared(hash, room);
+        }
+    }
+
+    /// Removes the slot of a hash if `is_over` still says so of its answer, which runs under locks.
+    pub(crate) fn remove<A: Send + Sync + 'static>(
+        &self,
+        hash: u64,
+        slot: &Arc<AnswerSlot<A>>,
+        is_over: impl Fn(&A) -> bool,
+    ) {
+        let is_it = |there: &AnyEntry| ptr::addr_eq(Arc::as_ptr(there), Arc::as_ptr(slot));
+        let removed = self.entries.remove_if(&hash, |there| is_it(there) && slot.end_if(&is_over));
+        if let Some((_, entry)) = removed {
+            self.retire(hash, entry);
+        }
+    }
+
+    #[inline]
+    fn place(&self, hash: u64) -> Place {
+        Place { store: self.number, new_keys: self.new_keys.load(Ordering::Relaxed), hash }
+    }
+
+    fn slot_of<A: Send + Sync + 'static>(&self, hash: u64) -> Option<Arc<AnswerSlot<A>>> {
+        self.entries.get(&hash)?.any().downcast().ok()
+    }
+
+    fn insert(&self, hash: u64, entry: AnyEntry) {
+        self.new_keys.fetch_add(1, Ordering::Relaxed);
+        let mut gone = Gone::default();
+        self.entries.insert_with_lifecycle(hash, entry, &mut gone);
+        let Gone { first, more } = gone;
+        first.into_iter().chain(more).for_each(|(hash, entry)| self.retire(hash, entry));
+    }
+
+    /// Drops the answer of a slot that has left the map, and keeps the slot as a spare.
+    fn retire(&self, hash: u64, entry: AnyEntry) {
+        // It is that of another call: a panic in its `Drop` must not become the end of this one.
+        let _ = contained(|| entry.clear());
+        let slot = entry.any();
+        memos::forget(hash, &slot);
+        self.keep_spare(Spare::Slot, hash, slot);
+    }
+
+    /// Drops an answer that was replaced.
+    #[inline]
+    fn discard<A: Send + Sync + 'static>(&self, hash: u64, before: Content<A>) {
+        match before {
+            Content::Shared(shared) => self.discard_shared(hash, shared),
+            // See `retire`.
+            before if mem::needs_drop::<A>() => drop(contained(|| drop(before))),
+            _ => {}
+        }
+    }
+
+    /// Drops an answer that was shared, if there is one, and keeps its `Arc` as a spare.
+    #[cold]
+    fn discard_shared<A: Send + Sync + 'static>(&self, hash: u64, mut shared: Shared<A>) {
+        match Arc::get_mut(&mut shared) {
+            Some(answer) => {
+                let answer = answer.take();
+                let _ = contained(|| drop(answer));
+                self.keep_spare(Spare::Shared, hash, shared);
+            }
+            // A reader has it still, and may have dropped it by now.
+            None => drop(contained(|| drop(shared))),
+        }
+    }
+
+    fn make_slot<A: Send + Sync + 'static>(&self, hash: u64, answer: A) -> Arc<AnswerSlot<A>> {
+        let slot = AnswerSlot::new(answer);
+        let Some(mut spare) = self.take_spare::<AnswerSlot<A>>(Spare::Slot, hash) else {
+            return Arc::new(slot);
+        };
+        match Arc::get_mut(&mut spare) {
+            Some(there) => {
+                *there = slot;
+                spare
+            }
+            // Another thread remembers it.
+            None => Arc::new(slot),
+        }
+    }
+
+    fn make_room<A: Send + Sync + 'static>(&self, hash: u64) -> Shared<A> {
+        let spare = self.take_spare::<Option<A>>(Spare::Shared, hash);
+        spare.filter(|spare| Arc::strong_count(spare) == 1).unwrap_or_default()
+    }
+
+    /// Takes a spare: of this thread, or of any if no other thread takes one.
+    fn take_spare<T: Send + Sync + 'static>(&self, kind: Spare, hash: u64) -> Option<Arc<T>> {
+        let of_all = || self.spares_of_all(kind, hash).try_lock().ok()?.take();
+        spares::take(self.owner(kind)).or_else(of_all)?.downcast().ok()
+    }
+
+    fn keep_spare(&self, kind: Spare, hash: u64, spare: AnySlot) {
+        let Some(spare) = spares::keep(self.owner(kind), spare) else { return };
+        let of_all = self.spares_of_all(kind, hash).try_lock().ok();
+        let before = of_all.and_then(|mut of_all| of_all.replace(spare));
         drop(before);
     }
 
-    fn address(&self) -> usize {
-        std::ptr::from_ref(self).addr()
+    fn owner(&self, kind: Spare) -> spares::Owner {
+        self.number as usize * 2 + kind as usize
     }
 
-    fn spare(&self, hash: u64) -> &Mutex<Option<AnyEntry>> {
-        &self.spares[hash as usize % MAX_PARTS]
-    }
-
-    /// Removes an entry, unless another one has replaced it.
-    pub(crate) fn remove(&self, hash: u64, entry: &AnyEntry) {
-        self.entries.remove_if(&hash, |there| Arc::ptr_eq(there, entry));
+    fn spares_of_all(&self, kind: Spare, hash: u64) -> &Mutex<Option<AnySlot>> {
+        &self.spares[kind as usize][hash as usize % MAX_PARTS]
     }
 
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
+    }
+}
+
+/// Drops the answers, also of slots that threads remember.
+impl Drop for Store {
+    fn drop(&mut self) {
+        for (_, entry) in self.entries.drain() {
+            entry.end();
+            let _ = contained(|| entry.clear());
+        }
     }
 }
 
@@ -98,17 +294,19 @@ struct Outgoing;
 /// One entry goes for one that comes; the rest is for what the cache does not promise.
 #[derive(Default)]
 struct Gone {
-    first: Option<AnyEntry>,
-    more: Vec<AnyEntry>,
+    first: Option<(u64, AnyEntry)>,
+    more: Vec<(u64, AnyEntry)>,
 }
 
 impl Lifecycle<u64, AnyEntry> for Outgoing {
     type RequestState = Gone;
 
-    fn on_evict(&self, gone: &mut Gone, _hash: u64, entry: AnyEntry) {
+    fn on_evict(&self, gone: &mut Gone, hash: u64, entry: AnyEntry) {
+        // Before another slot can be in its place.
+        entry.end();
         match &gone.first {
-            None => gone.first = Some(entry),
-            Some(_) => gone.more.push(entry),
+            None => gone.first = Some((hash, entry)),
+            Some(_) => gone.more.push((hash, entry)),
         }
     }
 }
@@ -130,70 +328,5 @@ impl Hasher for Unhashed {
 
     fn finish(&self) -> u64 {
         self.0
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entry(number: u64) -> AnyEntry {
-        Arc::new(number)
-    }
-
-    fn number(entry: &AnyEntry) -> u64 {
-        *entry.downcast_ref().expect("a number")
-    }
-
-    #[test]
-    fn it_never_holds_more_than_its_capacity_and_always_the_newest() {
-        for capacity in [1, 2, 3, 31, 100, 511, 1_025, 5_003] {
-            let store = Store::new(capacity);
-            for at in 0..u64::from(capacity) * 4 {
-                let hash = store.hash(at);
-                store.insert(hash, entry(at), drop);
-                assert!(store.len() <= capacity as usize, "{} of {capacity}", store.len());
-                assert_eq!(store.get(hash).as_ref().map(number), Some(at));
-            }
-            assert!(store.len() >= capacity as usize * 9 / 10, "{} of {capacity}", store.len());
-        }
-    }
-
-    #[test]
-    fn a_small_store_keeps_all_that_fits() {
-        let store = Store::new(512);
-        let hashes: Vec<_> = (0..512_u64).map(|at| store.hash(at)).collect();
-        for (&hash, at) in hashes.iter().zip(0..) {
-            store.insert(hash, entry(at), drop);
-        }
-        assert!(
-            hashes.iter().zip(0..).all(|(&hash, at)| store.get(hash).as_ref().map(number) == Some(at))
-        );
-    }
-
-    #[test]
-    fn thread_finds_a_spare_of_each_of_many_stores() {
-        let stores: Vec<_> = (0..20).map(|_| Box::new(Store::new(10))).collect();
-        for _ in 0..2 {
-            for (store, at) in stores.iter().zip(0..) {
-                store.keep_spare(7, entry(at));
-            }
-            for (store, at) in stores.iter().zip(0..) {
-                assert_eq!(store.take_spare(7).as_ref().map(number), Some(at));
-                assert!(store.take_spare(7).is_none());
-            }
-        }
-    }
-
-    #[test]
-    fn only_the_entry_that_was_seen_is_removed() {
-        let store = Store::new(10);
-        let (old, new) = (entry(1), entry(2));
-        store.insert(7, old.clone(), drop);
-        store.insert(7, new.clone(), drop);
-        store.remove(7, &old);
-        assert_eq!(store.get(7).as_ref().map(number), Some(2));
-        store.remove(7, &new);
-        assert!(store.get(7).is_none());
     }
 }

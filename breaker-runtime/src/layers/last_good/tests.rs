@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 use std::panic::catch_unwind;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::__private::{AskAged as _, AskAll as _, AskOk as _, of};
@@ -207,6 +208,51 @@ fn stored_answers_do_not_exceed_the_capacity() {
         let kept = (0..5_000).filter(|&key| memory(key).recall().is_some()).count();
         assert_eq!(kept, own.len());
     }
+}
+
+/// A thread remembers where it has stored an answer, also after that place is another key's.
+#[test]
+fn newest_answer_is_found_whichever_threads_learn_and_push_out() {
+    let (breaker, _) = breaker();
+    let own = last_good(LastGoodLimits::DEFAULT.with_capacity(2));
+    let memory = |key: u32| memory!(own, breaker, key, Answer);
+    let turn = AtomicU32::new(0);
+    std::thread::scope(|scope| {
+        for thread in 0..3 {
+            let (memory, turn) = (&memory, &turn);
+            scope.spawn(move || {
+                for round in (0..600).filter(|round| round % 3 == thread) {
+                    while turn.load(Ordering::Acquire) != round {
+                        std::thread::yield_now();
+                    }
+                    // The other two find this one's place, or that it is gone.
+                    let key = round * round % 7 % 4;
+                    memory(key).learn(&Ok(format!("{key} in {round}")));
+                    assert_eq!(memory(key).recall(), Some(Ok(format!("{key} in {round}"))));
+                    assert!(own.len() <= 2);
+                    turn.store(round + 1, Ordering::Release);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn answer_is_dropped_when_it_is_replaced_or_pushed_out() {
+    let (breaker, _) = breaker();
+    let own = last_good(LastGoodLimits::DEFAULT.with_capacity(1));
+    let memory = |key: u32| memory!(own, breaker, key, Result<Arc<()>, ()>);
+    let [first, second, third] = [(); 3].map(|()| Ok(Arc::new(())));
+    let is_kept = |answer: &Result<Arc<()>, ()>| Arc::strong_count(answer.as_ref().unwrap()) > 1;
+    memory(1).learn(&first);
+    memory(1).learn(&second);
+    assert_eq!([&first, &second].map(is_kept), [false, true]);
+    drop(memory(1).recall());
+    memory(2).learn(&third);
+    assert_eq!([&first, &second, &third].map(is_kept), [false, false, true]);
+    drop(memory(2).recall());
+    memory(2).learn(&first);
+    assert_eq!([&first, &second, &third].map(is_kept), [true, false, false]);
 }
 
 #[test]

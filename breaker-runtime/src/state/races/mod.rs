@@ -5,6 +5,7 @@
 //! on the model's own thread, each model asserts how many executions it took at least, and for each
 //! there is a bug in `seeds/` that it has to find (`.ci/loom`).
 
+mod answer_slot;
 mod borrows;
 mod call_ring;
 mod cold;
