@@ -15,7 +15,7 @@ use std::sync::{Arc, PoisonError};
 use crate::sync::{Mutex, MutexGuard};
 
 /// An answer that readers share. `None` while it is not in use.
-pub(crate) type Shared<A> = Arc<Option<A>>;
+pub(crate) type SharedAnswer<A> = Arc<Option<A>>;
 
 /// The place of an answer.
 #[derive(Debug)]
@@ -25,17 +25,17 @@ pub(crate) struct AnswerSlot<A>(Mutex<Content<A>>);
 #[derive(Debug)]
 pub(crate) enum Content<A> {
     Own(A),
-    Shared(Shared<A>),
+    Shared(SharedAnswer<A>),
     /// The same two in a slot that has ended, until they are taken away.
     EndedOwn(A),
-    EndedShared(Shared<A>),
+    EndedShared(SharedAnswer<A>),
     Ended,
 }
 
 /// The content of a slot, for a reader.
 #[derive(Debug)]
-pub(crate) enum Found<A> {
-    Answer(Shared<A>),
+pub(crate) enum SlotRead<A> {
+    Answer(SharedAnswer<A>),
     /// The slot has left its map.
     Ended,
     /// The reader has to bring an `Arc` that is not in use.
@@ -60,25 +60,25 @@ impl<A> AnswerSlot<A> {
     }
 
     /// Returns the answer. It moves into `room`, which is taken, unless it is shared already.
-    pub(crate) fn read(&self, room: &mut Option<Shared<A>>) -> Found<A> {
+    pub(crate) fn read(&self, room: &mut Option<SharedAnswer<A>>) -> SlotRead<A> {
         let mut content = self.lock();
         match &*content {
-            Content::Shared(shared) => return Found::Answer(Arc::clone(shared)),
+            Content::Shared(shared) => return SlotRead::Answer(Arc::clone(shared)),
             Content::Own(_) => {}
-            _ => return Found::Ended,
+            _ => return SlotRead::Ended,
         }
-        let Some(mut shared) = room.take() else { return Found::NeedsRoom };
-        let Some(there) = Arc::get_mut(&mut shared) else { return Found::NeedsRoom };
+        let Some(mut shared) = room.take() else { return SlotRead::NeedsRoom };
+        let Some(there) = Arc::get_mut(&mut shared) else { return SlotRead::NeedsRoom };
         if let Content::Own(answer) = mem::replace(&mut *content, Content::Ended) {
             *there = Some(answer);
         }
         *content = Content::Shared(Arc::clone(&shared));
-        Found::Answer(shared)
+        SlotRead::Answer(shared)
     }
 
     /// Moves an answer that was read back, unless others read it. Returns the `Arc`, which is empty
     /// then, or has the answer still if another one has replaced it.
-    pub(crate) fn give_back(&self, shared: Shared<A>) -> Option<Shared<A>> {
+    pub(crate) fn give_back(&self, shared: SharedAnswer<A>) -> Option<SharedAnswer<A>> {
         let mut content = self.lock();
         match mem::replace(&mut *content, Content::Ended) {
             Content::Shared(mut there) if Arc::ptr_eq(&there, &shared) => {

@@ -13,15 +13,15 @@ use crate::layers::last_good::memos::AnySlot;
 const SPARES: usize = 16;
 
 /// A store, and one of the two kinds of memory there.
-pub(super) type Owner = usize;
+pub(super) type SpareOwner = usize;
 
 thread_local! {
-    static OF_THREAD: [Cell<Option<(Owner, AnySlot)>>; SPARES] =
+    static OF_THREAD: [Cell<Option<(SpareOwner, AnySlot)>>; SPARES] =
         const { [const { Cell::new(None) }; SPARES] };
 }
 
 /// Takes this thread's spare of an owner.
-pub(super) fn take(owner: Owner) -> Option<AnySlot> {
+pub(super) fn take(owner: SpareOwner) -> Option<AnySlot> {
     with_place(owner, |place| match place.take() {
         Some((of, spare)) if of == owner => Some(spare),
         other => {
@@ -34,7 +34,7 @@ pub(super) fn take(owner: Owner) -> Option<AnySlot> {
 
 /// Keeps a spare of an owner for this thread. Returns what finds no room: the one before it, or itself
 /// if another owner has the place, or the thread is about to end.
-pub(super) fn keep(owner: Owner, spare: AnySlot) -> Option<AnySlot> {
+pub(super) fn keep(owner: SpareOwner, spare: AnySlot) -> Option<AnySlot> {
     let mut spare = Some(spare);
     let before = with_place(owner, |place| match place.take() {
         Some(other) if other.0 != owner => {
@@ -49,7 +49,10 @@ pub(super) fn keep(owner: Owner, spare: AnySlot) -> Option<AnySlot> {
     before.flatten().or(spare)
 }
 
-fn with_place<R>(owner: Owner, with: impl FnOnce(&Cell<Option<(Owner, AnySlot)>>) -> R) -> Option<R> {
+fn with_place<R>(
+    owner: SpareOwner,
+    with: impl FnOnce(&Cell<Option<(SpareOwner, AnySlot)>>) -> R,
+) -> Option<R> {
     OF_THREAD.try_with(|spares| with(&spares[owner % SPARES])).ok()
 }
 

@@ -15,7 +15,7 @@ use quick_cache::{Lifecycle, OptionsBuilder, UnitWeighter};
 
 use crate::layers::last_good::memos::{self, AnySlot, Place};
 use crate::layers::last_good::spares;
-use crate::state::answer_slot::{AnswerSlot, Content, Found, Shared};
+use crate::state::answer_slot::{AnswerSlot, Content, SharedAnswer, SlotRead};
 use crate::support::contain::contained;
 
 /// The capacity of each part is exact, so that a part of few entries would be full long before the
@@ -24,7 +24,7 @@ const MIN_PART: usize = 512;
 const MAX_PARTS: usize = 8;
 
 /// A slot in the map, with answers of any type.
-trait Entry: Send + Sync {
+trait TypedSlot: Send + Sync {
     /// See [`AnswerSlot::end`].
     fn end(&self);
     /// Drops the answer of a slot that has ended.
@@ -32,7 +32,7 @@ trait Entry: Send + Sync {
     fn any(self: Arc<Self>) -> AnySlot;
 }
 
-impl<A: Send + Sync + 'static> Entry for AnswerSlot<A> {
+impl<A: Send + Sync + 'static> TypedSlot for AnswerSlot<A> {
     fn end(&self) {
         self.end();
     }
@@ -46,7 +46,7 @@ impl<A: Send + Sync + 'static> Entry for AnswerSlot<A> {
     }
 }
 
-type AnyEntry = Arc<dyn Entry>;
+type AnyEntry = Arc<dyn TypedSlot>;
 
 /// Memory without contents, which is kept for later. Contents would be dropped later than expected.
 #[derive(Clone, Copy)]
@@ -134,21 +134,21 @@ impl Store {
     pub(crate) fn find<A: Send + Sync + 'static>(
         &self,
         hash: u64,
-    ) -> Option<(Arc<AnswerSlot<A>>, Shared<A>)> {
+    ) -> Option<(Arc<AnswerSlot<A>>, SharedAnswer<A>)> {
         let mut room = None;
         loop {
             // It is in the map, so it has not ended unless it left the map meanwhile.
             let slot = self.slot_of::<A>(hash)?;
             match slot.read(&mut room) {
-                Found::Answer(answer) => {
+                SlotRead::Answer(answer) => {
                     // Another thread has shared it meanwhile.
                     if let Some(room) = room {
                         self.keep_spare(Spare::Shared, hash, room);
                     }
                     return Some((slot, answer));
                 }
-                Found::Ended => {}
-                Found::NeedsRoom => room = Some(self.make_room(hash)),
+                SlotRead::Ended => {}
+                SlotRead::NeedsRoom => room = Some(self.make_room(hash)),
             }
         }
     }
@@ -158,7 +158,7 @@ impl Store {
         &self,
         hash: u64,
         slot: &AnswerSlot<A>,
-        answer: Shared<A>,
+        answer: SharedAnswer<A>,
     ) {
         if let Some(room) = slot.give_back(answer) {
             self.discard_shared(hash, room);
@@ -218,7 +218,7 @@ impl Store {
 
     /// Drops an answer that was shared, if there is one, and keeps its `Arc` as a spare.
     #[cold]
-    fn discard_shared<A: Send + Sync + 'static>(&self, hash: u64, mut shared: Shared<A>) {
+    fn discard_shared<A: Send + Sync + 'static>(&self, hash: u64, mut shared: SharedAnswer<A>) {
         match Arc::get_mut(&mut shared) {
             Some(answer) => {
                 let answer = answer.take();
@@ -245,7 +245,7 @@ impl Store {
         }
     }
 
-    fn make_room<A: Send + Sync + 'static>(&self, hash: u64) -> Shared<A> {
+    fn make_room<A: Send + Sync + 'static>(&self, hash: u64) -> SharedAnswer<A> {
         let spare = self.take_spare::<Option<A>>(Spare::Shared, hash);
         spare.filter(|spare| Arc::strong_count(spare) == 1).unwrap_or_default()
     }
@@ -263,7 +263,7 @@ impl Store {
         drop(before);
     }
 
-    fn owner(&self, kind: Spare) -> spares::Owner {
+    fn owner(&self, kind: Spare) -> spares::SpareOwner {
         self.number as usize * 2 + kind as usize
     }
 

@@ -1,6 +1,6 @@
 //! Answers that threads store in a slot, by way of its map or past it, while it leaves the map.
 
-use crate::state::answer_slot::{AnswerSlot, Found};
+use crate::state::answer_slot::{AnswerSlot, SlotRead};
 use crate::state::races::*;
 use crate::sync::Mutex;
 
@@ -57,13 +57,13 @@ fn read(slot: &AnswerSlot<u64>) -> Option<u64> {
     let mut room = None;
     loop {
         match slot.read(&mut room) {
-            Found::Answer(answer) => {
+            SlotRead::Answer(answer) => {
                 let number = *answer;
                 drop(slot.give_back(answer));
                 return number;
             }
-            Found::Ended => return None,
-            Found::NeedsRoom => room = Some(Arc::new(None)),
+            SlotRead::Ended => return None,
+            SlotRead::NeedsRoom => room = Some(Arc::new(None)),
         }
     }
 }
