@@ -261,10 +261,9 @@ impl<P: SettlePermit> FailOnUnwind<P> {
     /// Polls the wait of a game day before the call runs, if there is one.
     #[inline(always)]
     pub(crate) fn poll_injected(&self, context: &mut Context<'_>) -> Poll<()> {
-        match self.0.as_ref().and_then(|permit| permit.inner().zip(Some(permit.token()))) {
-            Some((inner, token)) => inner.poll_injected(token, context),
-            None => Poll::Ready(()),
-        }
+        let Some(permit) = &self.0 else { return Poll::Ready(()) };
+        let Some(inner) = permit.inner() else { return Poll::Ready(()) };
+        inner.poll_injected(permit.token(), context)
     }
 
     /// Records that the call has reached its deadline, and returns the error. It is a failure, unless
@@ -325,10 +324,11 @@ impl<'c, P: SettlePermit, J> FailOnPanic<'c, P, J> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[cfg_attr(debug_assertions, inline)]
     pub(crate) fn poll_injected(&self, context: &mut Context<'_>) -> Poll<()> {
-        match self.0.as_ref().and_then(|(permit, _)| permit.inner().zip(Some(permit.token()))) {
-            Some((inner, token)) => inner.poll_injected(token, context),
-            None => Poll::Ready(()),
-        }
+        // Not by a pair of the two: the body's state is then written and read again before its first
+        // poll, which takes half a nanosecond.
+        let Some((permit, _)) = &self.0 else { return Poll::Ready(()) };
+        let Some(inner) = permit.inner() else { return Poll::Ready(()) };
+        inner.poll_injected(permit.token(), context)
     }
 
     /// Returns the call, until it ends.
