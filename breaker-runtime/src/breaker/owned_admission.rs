@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Acquire;
-#[cfg(any(feature = "reqwest", feature = "tower"))]
+#[cfg(any(all(feature = "http-body", feature = "reqwest"), feature = "tower"))]
 use crate::breaker::future::total::OfBreaker;
 use crate::breaker::future::total::TotalDeadline;
 use crate::breaker::on_full::Admission;
@@ -36,7 +36,7 @@ pub(crate) fn admit(breaker: CircuitBreaker, may_wait: bool) -> OwnedAdmission {
 
 /// Asks as [`admit`] does, for a call that `total_timeout` ends. Returns the parts of its permit. The
 /// deadline of a call that waits begins now, and comes with the future.
-#[cfg(any(feature = "reqwest", feature = "tower"))]
+#[cfg(any(all(feature = "http-body", feature = "reqwest"), feature = "tower"))]
 pub(crate) fn admit_call(
     breaker: CircuitBreaker,
     may_wait: bool,
